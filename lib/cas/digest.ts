@@ -1,0 +1,14 @@
+/** Names of objects. */
+
+/** A BLAKE3-256 digest as 64 lowercase hexadecimal digits. */
+export type Digest = string;
+
+/** Whether `value` is a well-formed {@linkcode Digest}. */
+export function isDigest(value: unknown): value is Digest {
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+}
+
+/** Where an object lies below the output directory: `objects/blake3/aa/<64 hex>.bin`. */
+export function objectPath(digest: Digest): string {
+  return `objects/blake3/${digest.slice(0, 2)}/${digest}.bin`;
+}
