@@ -71,8 +71,8 @@ export declare function assertArrayIncludes<T>(
   expected: ArrayLike<T>,
   msg?: string,
 ): void;
-// deno-lint-ignore no-explicit-any
 export declare function assertObjectMatch(
+  // deno-lint-ignore no-explicit-any
   actual: Record<PropertyKey, any>,
   expected: Record<PropertyKey, unknown>,
   msg?: string,

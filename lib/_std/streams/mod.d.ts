@@ -23,3 +23,6 @@ export declare function toJson(
 export declare function toText(
   readableStream: ReadableStream<string | Uint8Array>,
 ): Promise<string>;
+export declare function toBytes(
+  readableStream: ReadableStream<Uint8Array>,
+): Promise<Uint8Array<ArrayBuffer>>;
