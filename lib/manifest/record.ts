@@ -10,6 +10,7 @@ export type Container = "cmaf" | "legacy" | "loc" | "raw";
 
 /** Opens a run, and every day's file, so that the file can be read alone. */
 export interface RunRecord {
+  /** Tells the kinds of records apart. */
   kind: "run";
   /** Version of the manifest format. */
   v: 1;
@@ -51,6 +52,7 @@ export interface RunRecord {
 
 /** One object: consecutive whole groups of the track. */
 export interface SpanRecord {
+  /** Tells the kinds of records apart. */
   kind: "span";
   /** When the first byte of the span arrived. */
   at: string;
@@ -78,6 +80,10 @@ export interface SpanRecord {
   duration?: number;
   /** Whether the span starts with a random access point. */
   key?: boolean;
+  /** Index within its group of the span's first frame, when earlier frames are in an earlier span. */
+  frame?: number;
+  /** The (only) group went on after this span: frames that came later are in a later span. */
+  open?: true;
   /** The last group was cut off before its end; never listed for playback by default. */
   partial?: true;
   /** The span came after later groups had been written; never listed for playback by default. */
@@ -92,6 +98,8 @@ export type GapCause =
   | "dropped"
   /** Later groups came, these never did. */
   | "missing"
+  /** The group stood still although later groups came, and was given up. */
+  | "stalled"
   /** The session was lost; nothing could be received. */
   | "disconnected"
   /** The broadcast was not being published. */
@@ -105,6 +113,7 @@ export type GapCause =
 
 /** Groups known to be missing, or time in which nothing could be received. */
 export interface GapRecord {
+  /** Tells the kinds of records apart. */
   kind: "gap";
   /** When the gap began. */
   at: string;
@@ -126,6 +135,7 @@ export interface GapRecord {
 
 /** Maps media time to wall clock time within a run. */
 export interface AnchorRecord {
+  /** Tells the kinds of records apart. */
   kind: "anchor";
   /** When the mapping was made. */
   at: string;
