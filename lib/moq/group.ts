@@ -15,6 +15,8 @@ export type FramePart = FrameHeader | Uint8Array;
 export interface Group {
   /** Sequence number within the track. */
   readonly sequence: number;
+  /** When its first bytes (the group header) arrived, in milliseconds since the Unix epoch. */
+  readonly at: number;
   /**
    * The frames, in order. Closes after a complete group; errors with a `StreamResetError` when the
    * publisher cut it off and with a `ProtocolError` when its bytes make no sense.
