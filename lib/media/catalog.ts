@@ -1,0 +1,37 @@
+/** What a catalog says of a broadcast's tracks, whatever its format. */
+
+/** A track that a catalog names. */
+export interface CatalogTrack {
+  /** Name to subscribe to. */
+  readonly name: string;
+  /** What it carries. */
+  readonly role: "video" | "audio" | "data";
+  /** How media is wrapped inside its frames; "raw" for what is not media. */
+  readonly container: "cmaf" | "legacy" | "loc" | "raw";
+  /** Codec parameter of RFC 6381. */
+  readonly codec?: string;
+  /** The initialisation segment, where the catalog has it. */
+  readonly init?: Uint8Array;
+  /** Media ticks per second, where the catalog says. */
+  readonly timescale?: number;
+  /** Width of the picture in pixels. */
+  readonly width?: number;
+  /** Height of the picture in pixels. */
+  readonly height?: number;
+  /** Pictures per second. */
+  readonly framerate?: number;
+  /** Bits per second. */
+  readonly bitrate?: number;
+  /** Audio samples per second. */
+  readonly sampleRate?: number;
+  /** Number of audio channels. */
+  readonly channels?: number;
+}
+
+/** What a catalog says. */
+export interface Catalog {
+  /** The tracks, in the order of the catalog. */
+  readonly tracks: readonly CatalogTrack[];
+  /** Entries that were passed over, and why. */
+  readonly problems: readonly string[];
+}
