@@ -1,0 +1,48 @@
+/** How long to wait before trying again. */
+
+/** Options of {@linkcode Backoff}. */
+export interface BackoffOptions {
+  /** The first delay in milliseconds. @default {500} */
+  initial?: number;
+  /** The longest delay in milliseconds. @default {30_000} */
+  max?: number;
+}
+
+/** Delays that double up to a limit, each cut short by up to half at random, so that crowds disperse. */
+export class Backoff {
+  readonly #initial: number;
+  readonly #max: number;
+  #next: number;
+
+  constructor(options: BackoffOptions = {}) {
+    this.#initial = options.initial ?? 500;
+    this.#max = options.max ?? 30_000;
+    this.#next = this.#initial;
+  }
+
+  /** The delay to wait now, in milliseconds. */
+  next(): number {
+    const delay = this.#next;
+    this.#next = Math.min(this.#max, delay * 2);
+    return Math.round(delay * (1 - Math.random() / 2));
+  }
+
+  /** Starts over: what was tried has worked. */
+  reset(): void {
+    this.#next = this.#initial;
+  }
+}
+
+/** Fulfils after `milliseconds`, or as soon as `signal` is aborted. */
+export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
+  });
+}

@@ -1,0 +1,87 @@
+/** Keeps a session to the relay up and records a broadcast over it. */
+
+import { lockBroadcast } from "../manifest/lock.ts";
+import type { MoqSession } from "../moq/session.ts";
+import { ConnectError, type ConnectFailure } from "../transport/error.ts";
+import { Backoff, sleep } from "./backoff.ts";
+import { BroadcastRecorder, type BroadcastRecorderOptions } from "./broadcast_recorder.ts";
+import type { TrackStats } from "./track_stats.ts";
+
+/** Failures that no amount of waiting mends when the very first connection meets them. */
+const FATAL: readonly ConnectFailure[] = [
+  "tls",
+  "unauthorized",
+  "forbidden",
+  "not-found",
+  "protocol",
+];
+
+/** A session that lasted this long, in milliseconds, was a good one. */
+const GOOD_SESSION = 10_000;
+
+/** The code with which moq-lite relays close the sessions of those they do not let in. */
+const UNAUTHORIZED = 6;
+
+/** Options of {@linkcode recordBroadcast}. */
+export interface RecordBroadcastOptions extends BroadcastRecorderOptions {
+  /** Opens a session to the relay. Rejects with a `ConnectError` when that fails. */
+  dial: (signal: AbortSignal) => Promise<MoqSession>;
+  /** Aborted when recording is to end. */
+  stop: AbortSignal;
+  /** Is given the counters of all tracks, which change as recording goes on. */
+  onStart?: (stats: ReadonlyMap<string, TrackStats>) => void;
+}
+
+/**
+ * Records a broadcast until told to stop, over as many sessions as it takes.
+ *
+ * @throws {BroadcastLockedError} if another recorder writes this broadcast.
+ * @throws {ConnectError} if the first connection fails for a reason that does not go away.
+ */
+export async function recordBroadcast(options: RecordBroadcastOptions): Promise<void> {
+  const { broadcast, relay, manifestDir, log, dial, stop, onStart } = options;
+  await using _lock = await lockBroadcast(manifestDir, broadcast);
+  await using recorder = new BroadcastRecorder(options);
+  onStart?.(recorder.stats);
+  const backoff = new Backoff();
+  let connected = false;
+  while (!stop.aborted) {
+    let session: MoqSession;
+    try {
+      session = await dial(stop);
+    } catch (error) {
+      if (stop.aborted) return;
+      if (!(error instanceof ConnectError)) throw error;
+      if (!connected && FATAL.includes(error.failure)) throw error;
+      const wait = backoff.next();
+      log.warn(error.message, { retry: `${(wait / 1000).toFixed(1)}s` });
+      await sleep(wait, stop);
+      continue;
+    }
+    const since = Date.now();
+    log.info("Connected", { relay, protocol: session.dialect });
+    await recorder.record(session, stop);
+    session.close();
+    if (stop.aborted) return;
+    const { code, reason } = await endOf(session);
+    if (code === UNAUTHORIZED && !connected) {
+      throw new ConnectError(
+        "unauthorized",
+        `Cannot record ${broadcast} from ${relay}: the relay does not accept the token, or wants one`,
+      );
+    }
+    connected = true;
+    if (Date.now() - since >= GOOD_SESSION) backoff.reset();
+    const wait = backoff.next();
+    log.warn("Session ended; connecting again", { relay, reason, retry: `${wait / 1000}s` });
+    await sleep(wait, stop);
+  }
+}
+
+/** How a session ended. */
+function endOf(session: MoqSession): Promise<{ code: number | undefined; reason: string }> {
+  return session.closed.then(
+    ({ closeCode: code = 0, reason }) => ({ code, reason: reason || `closed with code ${code}` }),
+    (error) => ({ code: error.code, reason: error.message }),
+  );
+}

@@ -1,0 +1,143 @@
+/** The end of the pipeline: spans into the store, then lines into the manifest. */
+
+import { objectPath } from "../cas/digest.ts";
+import type { ObjectStore, StoredObject } from "../cas/store.ts";
+import type { ManifestAppender } from "../manifest/appender.ts";
+import type { GapCause, GapRecord } from "../manifest/record.ts";
+import type { Logger } from "../log.ts";
+import type { Run } from "./run.ts";
+import type { Span } from "./span.ts";
+import type { SpanStreamItem } from "./span_stream.ts";
+import { describeMedia, type TrackMedia } from "./track_media.ts";
+import type { TrackStats } from "./track_stats.ts";
+
+/** Time in which nothing was received. */
+export interface Outage {
+  /** When it began, in milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly cause: GapCause;
+  readonly reason?: string;
+  /** The run that was going on then; none when the recorder was not running. */
+  readonly run?: Run;
+}
+
+/** Options of {@linkcode SpanSink}. */
+export interface SpanSinkOptions {
+  store: ObjectStore;
+  manifest: ManifestAppender;
+  /** Where the track comes from, as the run record says it. */
+  origin: { broadcast: string; track: string; relay: string; protocol: string };
+  /** The run and media that gaps belong to before the first span. */
+  current: () => { run: Run; media: TrackMedia };
+  /** What went before; becomes a gap unless the first group shows that nothing was missed. */
+  outage?: Outage;
+  stats: TrackStats;
+  log: Logger;
+}
+
+/**
+ * Stores each span and then writes its record: an object is durable before its line is there. A
+ * store that fails costs the span, never the recording: the loss becomes a gap.
+ */
+export class SpanSink extends WritableStream<SpanStreamItem> {
+  constructor(options: SpanSinkOptions) {
+    const { store, manifest, origin, stats, log } = options;
+    let run: Run | undefined;
+    let media: TrackMedia | undefined;
+    let epoch: number | undefined;
+    let { outage } = options;
+
+    const enter = async (next: { run: Run; media: TrackMedia }, at: number) => {
+      if (next.run === run && next.media === media) return;
+      const begun = next.run !== run;
+      ({ run, media } = next);
+      epoch = undefined;
+      await manifest.append({
+        kind: "run",
+        v: 1,
+        at: timestamp(at),
+        run: run.id,
+        ...origin,
+        ...describeMedia(media),
+      });
+      const gap = begun && run !== outage?.run ? outage : undefined;
+      outage = undefined;
+      if (gap !== undefined) await appendGap(during(gap, at));
+    };
+
+    const appendGap = async (gap: Omit<GapRecord, "kind" | "run">) => {
+      if (run === undefined) await enter(options.current(), Date.parse(gap.at));
+      await manifest.append({ kind: "gap", run: run!.id, ...gap });
+      stats.gaps += 1;
+      log.warn("Gap recorded", {
+        track: origin.track,
+        cause: gap.cause,
+        ...(gap.group !== undefined && { group: gap.group, groups: gap.groups }),
+        ...(gap.code !== undefined && { code: gap.code }),
+        ...(gap.reason !== undefined && { reason: gap.reason }),
+      });
+    };
+
+    const writeSpan = async (span: Span) => {
+      let object: StoredObject;
+      try {
+        object = await store.put(span.bytes);
+      } catch (error) {
+        await span.bytes.cancel().catch(() => {});
+        const { group, groups } = await span.content;
+        const reason = error instanceof Error ? error.message : String(error);
+        return await appendGap({ at: timestamp(span.at), group, groups, cause: "storage", reason });
+      }
+      const content = await span.content;
+      await enter(span, span.at);
+      await manifest.append({
+        kind: "span",
+        at: timestamp(span.at),
+        run: span.run.id,
+        msn: (manifest.last.msn ?? -1) + 1,
+        hash: object.digest,
+        size: object.size,
+        path: objectPath(object.digest),
+        ...content,
+      });
+      stats.store(content.groups, object);
+      if (content.time !== undefined && span.run.epoch !== epoch) {
+        epoch = span.run.epoch!;
+        const wall = timestamp(epoch + content.time / span.media.timescale! * 1000);
+        await manifest.append({
+          kind: "anchor",
+          at: timestamp(Date.now()),
+          run: span.run.id,
+          time: content.time,
+          wall,
+        });
+      }
+    };
+
+    super({
+      async write(item) {
+        if ("bytes" in item) return await writeSpan(item);
+        const { sequence, count, ...rest } = item;
+        const at = "at" in rest ? rest.at : Date.now();
+        const time = outage === undefined ? { at: timestamp(at) } : during(outage, at);
+        outage = undefined;
+        await appendGap({ ...rest, ...time, group: sequence, groups: count });
+      },
+    });
+  }
+}
+
+/** The gap that an outage until `until` (milliseconds since the Unix epoch) left. */
+function during({ at, cause, reason }: Outage, until: number): Omit<GapRecord, "kind" | "run"> {
+  return {
+    at: timestamp(at),
+    until: timestamp(Math.max(at, until)),
+    cause,
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+/** RFC 3339 in UTC with milliseconds. */
+function timestamp(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
