@@ -6,7 +6,6 @@ import { sleep } from "../archive/backoff.ts";
 import { FileStore } from "../cas/file_store.ts";
 import { startOrigin } from "../demo/origin.ts";
 import { provePlayable } from "../demo/proof.ts";
-import { createHandler } from "../serve/handler.ts";
 import { parseRelayUrl } from "../transport/relay_url.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { parseListen, UsageError } from "./flags.ts";
@@ -53,11 +52,7 @@ export const demoCommand: Command = {
       await Deno.mkdir(manifestDir, { recursive: true });
       await using origin = await startOrigin(BROADCAST);
       const relay = parseRelayUrl(origin.url);
-      const server = startServer(
-        createHandler({ store, manifestDir }),
-        parseListen(options.need("listen")),
-        log,
-      );
+      const server = startServer({ store, manifestDir }, parseListen(options.need("listen")), log);
       const base = `http://${server.addr.hostname}:${server.addr.port}`;
       print(`Watch and scrub:  ${base}/?broadcast=${BROADCAST}`);
       print(`Bytes on disk:    ${directory}/objects/blake3`);

@@ -2,7 +2,7 @@
 
 import { FileStore } from "../cas/file_store.ts";
 import type { Logger } from "../log.ts";
-import { createHandler } from "../serve/handler.ts";
+import { createHandler, type HandlerOptions } from "../serve/handler.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { parseListen } from "./flags.ts";
 
@@ -27,8 +27,7 @@ export const serveCommand: Command = {
   async run({ options, log, stop }: CommandContext): Promise<void> {
     const listen = parseListen(options.need("listen"));
     const store = await FileStore.open(options.need("output-dir"), { readOnly: true });
-    const handler = createHandler({ store, manifestDir: options.need("manifest-dir") });
-    const server = startServer(handler, listen, log);
+    const server = startServer({ store, manifestDir: options.need("manifest-dir") }, listen, log);
     if (!stop.aborted) {
       await new Promise((resolve) => stop.addEventListener("abort", resolve, { once: true }));
     }
@@ -37,16 +36,26 @@ export const serveCommand: Command = {
 };
 
 /**
- * Starts an HTTP server and says in the log where it listens.
+ * Starts an HTTP server for an archive and says in the log where it listens.
  *
  * @throws {Error} if the address cannot be listened on.
  */
 export function startServer(
-  handler: (request: Request) => Promise<Response>,
+  archive: Pick<HandlerOptions, "store" | "manifestDir">,
   listen: { hostname: string; port: number },
   log: Logger,
 ): Deno.HttpServer<Deno.NetAddr> {
   const address = `${listen.hostname}:${listen.port}`;
+  const handler = createHandler({
+    ...archive,
+    log: ({ error, ...request }) => {
+      const fields = { ...request, ms: Math.round(request.ms) };
+      if (error === undefined) log.debug("Request", fields);
+      else log.error("Request failed", { ...fields, reason: String(error) });
+    },
+    onBad: ({ path, line, reason }) =>
+      log.warn("Line of a manifest cannot be read and is passed over", { path, line, reason }),
+  });
   try {
     return Deno.serve({
       ...listen,
@@ -54,12 +63,6 @@ export function startServer(
         log.info(
           `Listening on http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`,
         ),
-      onError: (error) => {
-        log.error("Request failed", {
-          reason: error instanceof Error ? error.message : `${error}`,
-        });
-        return new Response("Internal error\n", { status: 500 });
-      },
     }, handler);
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {

@@ -107,8 +107,8 @@ export class Archive {
     return {
       key: `playlist ${name} ${broadcast}`,
       version: isMaster
-        ? String(timeline.listed)
-        : `${rendition!.segments.length} ${targetDuration} ${ended}`,
+        ? `${timeline.read} ${timeline.listed}`
+        : `${rendition!.segments.length} ${rendition!.end} ${targetDuration} ${ended}`,
       type: "application/vnd.apple.mpegurl",
       cacheControl: BRIEFLY,
       render: () =>
