@@ -1,5 +1,6 @@
 /** Lets somebody else have a look at whole frames as they pass. */
 
+import { concat } from "@std/bytes/concat";
 import type { FramePart, Group } from "../moq/group.ts";
 
 /** A frame larger than this, in bytes, is not shown. */
@@ -37,14 +38,4 @@ export function tapFrames<T extends Group>(group: T, observe: FrameObserver): T 
     },
   });
   return { ...group, frames: group.frames.pipeThrough(tap) };
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }

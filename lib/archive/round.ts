@@ -8,8 +8,9 @@ import { RemoteError } from "../moq/error.ts";
 import type { Subscription } from "../moq/group.ts";
 import type { MoqSession } from "../moq/session.ts";
 import { Backoff, sleep } from "./backoff.ts";
-import { type FrameObserver, tapFrames } from "./frame_tap.ts";
+import type { FrameObserver } from "./frame_tap.ts";
 import { type MediaResolver, RAW } from "./media_resolver.ts";
+import { observeOnly } from "./observe_only.ts";
 import type { TrackMedia } from "./track_media.ts";
 import type { TrackRecorder } from "./track_recorder.ts";
 
@@ -68,7 +69,7 @@ export class Round {
     else this.#over.addEventListener("abort", drain, { once: true });
 
     if (!await this.#followCatalog()) await this.#startDefaults();
-    else await this.#startAll(this.#options.tracks?.map(byName) ?? []);
+    else await this.#startUnlisted();
     for (let running = -1; running !== this.#running.size;) {
       running = this.#running.size;
       await Promise.all(this.#running.values());
@@ -107,6 +108,12 @@ export class Round {
   async #startDefaults(): Promise<void> {
     await this.#loadInit();
     await this.#startAll(this.#options.tracks?.map(byName) ?? defaultTracks());
+  }
+
+  /** Tracks that are asked for although the catalog does not name them. */
+  async #startUnlisted(): Promise<void> {
+    const { tracks = [] } = this.#options;
+    await this.#startAll(tracks.filter((name) => !this.#media.has(name)).map(byName));
   }
 
   /** Waits for the initialisation segment that all tracks share. */
@@ -221,23 +228,6 @@ export class Round {
       return undefined;
     }
   }
-}
-
-/** Reads a track for the sake of its observer alone, until it ends. */
-async function observeOnly(
-  { groups, close }: Subscription,
-  observe: FrameObserver,
-  over: AbortSignal,
-): Promise<void> {
-  over.addEventListener("abort", close, { once: true });
-  try {
-    for await (const item of groups) {
-      if ("frames" in item) await tapFrames(item, observe).frames.pipeTo(new WritableStream());
-    }
-  } catch {
-    // The track broke off; those that are recorded say so themselves.
-  }
-  over.removeEventListener("abort", close);
 }
 
 /** A track that is known by its name only. */

@@ -1,6 +1,7 @@
 /** Spans: what becomes one object and one line of the manifest. */
 
 import type { SpanRecord } from "../manifest/record.ts";
+import type { MissingGroups } from "./group_order.ts";
 import type { Run } from "./run.ts";
 import type { TrackMedia } from "./track_media.ts";
 
@@ -33,3 +34,14 @@ export interface Span {
   /** Fulfilled once the bytes have ended or were cancelled. Never rejected. */
   readonly content: Promise<SpanContent>;
 }
+
+/** A group, or what there is of it, that is missing from the archive. */
+export interface LostGroup extends MissingGroups {
+  /** When the group's first byte arrived, in milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** Detail for people. */
+  readonly reason?: string;
+}
+
+/** What a track consists of on its way to the archive: what is there, and what is not. */
+export type SpanItem = Span | MissingGroups | LostGroup;

@@ -6,8 +6,7 @@ import type { ManifestAppender } from "../manifest/appender.ts";
 import type { GapCause, GapRecord } from "../manifest/record.ts";
 import type { Logger } from "../log.ts";
 import type { Run } from "./run.ts";
-import type { Span } from "./span.ts";
-import type { SpanStreamItem } from "./span_stream.ts";
+import type { Span, SpanItem } from "./span.ts";
 import { describeMedia, type TrackMedia } from "./track_media.ts";
 import type { TrackStats } from "./track_stats.ts";
 
@@ -39,7 +38,7 @@ export interface SpanSinkOptions {
  * Stores each span and then writes its record: an object is durable before its line is there. A
  * store that fails costs the span, never the recording: the loss becomes a gap.
  */
-export class SpanSink extends WritableStream<SpanStreamItem> {
+export class SpanSink extends WritableStream<SpanItem> {
   constructor(options: SpanSinkOptions) {
     const { store, manifest, origin, stats, log } = options;
     let run: Run | undefined;

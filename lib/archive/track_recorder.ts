@@ -3,7 +3,7 @@
 import type { ObjectStore } from "../cas/store.ts";
 import type { Logger } from "../log.ts";
 import { ManifestAppender } from "../manifest/appender.ts";
-import type { DroppedGroups, Group, Subscription } from "../moq/group.ts";
+import type { Subscription } from "../moq/group.ts";
 import { Continuity } from "./continuity.ts";
 import type { FrameObserver } from "./frame_tap.ts";
 import { GroupOrder } from "./group_order.ts";
@@ -12,6 +12,7 @@ import { type Outage, SpanSink } from "./span_sink.ts";
 import { SpanStream } from "./span_stream.ts";
 import type { TrackMedia } from "./track_media.ts";
 import { TrackStats } from "./track_stats.ts";
+import { untilEnd } from "./until_end.ts";
 
 /** Options of {@linkcode TrackRecorder.open}. */
 export interface TrackRecorderOptions {
@@ -141,49 +142,4 @@ export class TrackRecorder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#manifest.close();
   }
-}
-
-/**
- * The same groups, ending quietly when the subscription fails or `stop` is aborted: what has come
- * by then is not to be lost with it.
- */
-function untilEnd(
-  groups: ReadableStream<Group | DroppedGroups>,
-  stop: AbortSignal,
-): { groups: ReadableStream<Group | DroppedGroups>; ended: Promise<unknown> } {
-  const reader = groups.getReader();
-  const ended = Promise.withResolvers<unknown>();
-  let over = stop.aborted;
-  return {
-    ended: ended.promise,
-    groups: new ReadableStream({
-      start(controller) {
-        const end = () => {
-          over = true;
-          ended.resolve(undefined);
-          controller.close();
-        };
-        if (over) return end();
-        stop.addEventListener("abort", end, { once: true });
-        ended.promise.then(() => stop.removeEventListener("abort", end));
-      },
-      async pull(controller) {
-        try {
-          const { value, done } = await reader.read();
-          if (over) return done || !("frames" in value) ? undefined : await value.frames.cancel();
-          if (!done) return controller.enqueue(value);
-          ended.resolve(undefined);
-        } catch (error) {
-          if (over) return;
-          ended.resolve(error);
-        }
-        over = true;
-        controller.close();
-      },
-      cancel(reason) {
-        over = true;
-        ended.resolve(reason);
-      },
-    }, { highWaterMark: 0 }),
-  };
 }

@@ -3,8 +3,8 @@ import { toBytes } from "@std/streams";
 import { Continuity } from "../../lib/archive/continuity.ts";
 import type { MissingGroups, OrderedGroup } from "../../lib/archive/group_order.ts";
 import { Runs } from "../../lib/archive/run.ts";
-import type { SpanContent } from "../../lib/archive/span.ts";
-import { SpanStream, type SpanStreamItem } from "../../lib/archive/span_stream.ts";
+import type { SpanContent, SpanItem } from "../../lib/archive/span.ts";
+import { SpanStream } from "../../lib/archive/span_stream.ts";
 import type { TrackMedia } from "../../lib/archive/track_media.ts";
 import { ProtocolError } from "../../lib/moq/error.ts";
 import type { FramePart } from "../../lib/moq/group.ts";
@@ -44,7 +44,7 @@ interface Out extends SpanContent {
 async function spans(
   items: Iterable<OrderedGroup | MissingGroups> | AsyncIterable<OrderedGroup | MissingGroups>,
   options: { media?: TrackMedia; cutoff?: AbortSignal } = {},
-): Promise<(Out | Exclude<SpanStreamItem, { bytes: unknown }>)[]> {
+): Promise<(Out | Exclude<SpanItem, { bytes: unknown }>)[]> {
   const out = [];
   const stream = new SpanStream({
     media: () => options.media ?? MEDIA,

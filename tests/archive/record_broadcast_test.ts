@@ -1,0 +1,314 @@
+/** Whole recordings, from a publisher over real WebTransport to objects and manifests. */
+
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { toBytes } from "@std/streams";
+import { recordBroadcast } from "../../lib/archive/record_broadcast.ts";
+import { MemoryStore } from "../../lib/cas/memory_store.ts";
+import { putBytes } from "../../lib/cas/put_bytes.ts";
+import { loadSample } from "../../lib/demo/sample.ts";
+import { createLogger } from "../../lib/log.ts";
+import { BroadcastLockedError } from "../../lib/manifest/lock.ts";
+import { ManifestReader } from "../../lib/manifest/reader.ts";
+import type { ManifestRecord, RunRecord, SpanRecord } from "../../lib/manifest/record.ts";
+import type { Broadcast, TrackWriter } from "../../lib/moq/broadcast.ts";
+import { until } from "../e2e/support/until.ts";
+import { fragment } from "../support/fmp4.ts";
+import { TestOrigin } from "../support/origin.ts";
+
+const SAMPLE = loadSample();
+const encode = (text: string) => new TextEncoder().encode(text);
+
+/** A recording that goes on until it is disposed of. */
+class Recording implements AsyncDisposable {
+  readonly store = new MemoryStore();
+  readonly manifestDir: string;
+  readonly lines: string[] = [];
+  readonly #stop = new AbortController();
+  readonly #done: Promise<void>;
+
+  private constructor(origin: TestOrigin, manifestDir: string, tracks?: string[]) {
+    this.manifestDir = manifestDir;
+    this.#done = recordBroadcast({
+      relay: origin.url,
+      broadcast: "news",
+      ...(tracks && { tracks }),
+      store: this.store,
+      manifestDir,
+      dial: origin.dial,
+      stop: this.#stop.signal,
+      log: createLogger({ level: "debug", write: (line) => this.lines.push(line) }),
+    });
+    this.#done.catch(() => {});
+  }
+
+  static async start(origin: TestOrigin, tracks?: string[]): Promise<Recording> {
+    return new Recording(origin, await Deno.makeTempDir(), tracks);
+  }
+
+  async records(track: string): Promise<ManifestRecord[]> {
+    const reader = new ManifestReader({ root: this.manifestDir, broadcast: "news", track });
+    return await Array.fromAsync(reader.read());
+  }
+
+  async spans(track: string): Promise<SpanRecord[]> {
+    return (await this.records(track)).filter((record) => record.kind === "span");
+  }
+
+  async runs(track: string): Promise<RunRecord[]> {
+    return (await this.records(track)).filter((record) => record.kind === "run");
+  }
+
+  /** Waits for so many spans of a track. */
+  async recorded(track: string, count: number): Promise<SpanRecord[]> {
+    await until(
+      `${count} spans of ${track}; the log says:\n${this.lines.join("\n")}`,
+      async () => (await this.spans(track)).length >= count,
+    );
+    return await this.spans(track);
+  }
+
+  /** Waits for a line of the log. */
+  async logged(pattern: RegExp): Promise<void> {
+    await until(`${pattern}`, () => Promise.resolve(this.lines.some((line) => pattern.test(line))));
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await Deno.remove(this.manifestDir, { recursive: true });
+  }
+}
+
+/** Publishes a whole group. */
+function write(track: TrackWriter, ...frames: Uint8Array[]): void {
+  const group = track.createGroup();
+  for (const frame of frames) group.write(frame);
+  group.close();
+}
+
+/** A GOP of two seconds that starts so many seconds in. */
+function gop(start: number): Uint8Array {
+  return fragment({ time: start * 90_000, duration: 90_000, samples: [500, 300] });
+}
+
+function writeCatalog(track: TrackWriter, renditions: Record<string, unknown>): void {
+  write(track, encode(JSON.stringify({ video: { renditions } })));
+}
+
+const RENDITION = {
+  codec: "avc1.64001f",
+  codedWidth: 640,
+  codedHeight: 360,
+  framerate: 30,
+  container: { kind: "cmaf", init: SAMPLE.video.init.toBase64() },
+};
+
+/** A broadcast with a catalog of one video track. */
+function withCatalog(origin: TestOrigin): { catalog: TrackWriter; video: TrackWriter } {
+  const broadcast = origin.broadcast("news");
+  const catalog = broadcast.createTrack("catalog.json");
+  writeCatalog(catalog, { "0.m4s": RENDITION });
+  return { catalog, video: broadcast.createTrack("0.m4s") };
+}
+
+/** Takes a broadcast off the air and puts another one of the name in its place. */
+function replace(origin: TestOrigin): Broadcast {
+  origin.broadcasts = [];
+  const broadcast = origin.broadcast("news");
+  origin.dropSessions();
+  return broadcast;
+}
+
+for (const protocol of ["moq-lite-05", "moq-lite-04", "moq-lite-03", "moql"]) {
+  Deno.test(`recordBroadcast() records what the catalog names over ${protocol}`, async () => {
+    await using origin = await TestOrigin.start({ protocol });
+    const { video } = withCatalog(origin);
+    write(video, gop(0));
+    await using recording = await Recording.start(origin);
+    await recording.recorded("0.m4s", 1);
+    write(video, gop(2));
+    const spans = await recording.recorded("0.m4s", 2);
+    await recording.recorded("catalog.json", 1);
+
+    const [run] = await recording.runs("0.m4s");
+    const { digest } = await putBytes(new MemoryStore(), SAMPLE.video.init);
+    assert(run);
+    assertEquals(
+      [run.role, run.container, run.codec, run.timescale, run.width, run.height, run.framerate],
+      ["video", "cmaf", "avc1.64001f", 90_000, 640, 360, 30],
+    );
+    assertEquals(run.init, digest);
+    assertEquals(run.protocol, protocol === "moql" ? "moq-lite-02" : protocol);
+    assert(await recording.store.has(digest));
+    for (const [i, span] of spans.entries()) {
+      const bytes = await toBytes(await recording.store.open(span.hash));
+      assertEquals(bytes, gop(i * 2));
+      assertEquals([span.msn, span.time, span.duration, span.key], [i, i * 180_000, 180_000, true]);
+    }
+  });
+}
+
+Deno.test("recordBroadcast() asks for the default tracks where there is no catalog", async () => {
+  await using origin = await TestOrigin.start();
+  const broadcast = origin.broadcast("news");
+  write(broadcast.createTrack("init.mp4"), SAMPLE.video.init);
+  write(broadcast.createTrack("video0.m4s"), gop(0));
+  await using recording = await Recording.start(origin);
+  await recording.recorded("init.mp4", 1);
+  const [span] = await recording.recorded("video0.m4s", 1);
+  assertEquals([span!.time, span!.duration], [0, 180_000]);
+  assertEquals((await recording.runs("video0.m4s"))[0]!.codec, "avc1.64001f");
+});
+
+Deno.test("recordBroadcast() follows renditions that the catalog adds", async () => {
+  await using origin = await TestOrigin.start();
+  const { catalog, video } = withCatalog(origin);
+  write(video, gop(0));
+  await using recording = await Recording.start(origin);
+  await recording.recorded("0.m4s", 1);
+  write(origin.broadcasts[0]!.createTrack("1.m4s"), gop(0));
+  writeCatalog(catalog, { "0.m4s": RENDITION, "1.m4s": RENDITION });
+  await recording.recorded("1.m4s", 1);
+});
+
+Deno.test("recordBroadcast() learns from the catalog without recording it", async () => {
+  await using origin = await TestOrigin.start();
+  const { video } = withCatalog(origin);
+  write(video, gop(0));
+  await using recording = await Recording.start(origin, ["0.m4s"]);
+  await recording.recorded("0.m4s", 1);
+  assertEquals((await recording.runs("0.m4s"))[0]!.codec, "avc1.64001f");
+  assertEquals(await recording.records("catalog.json"), []);
+});
+
+Deno.test("recordBroadcast() keeps a catalog that makes no sense, and takes the default tracks", async () => {
+  await using origin = await TestOrigin.start();
+  const broadcast = origin.broadcast("news");
+  write(broadcast.createTrack("catalog.json"), encode("{"));
+  write(broadcast.createTrack("video0.m4s"), gop(0));
+  await using recording = await Recording.start(origin);
+  await recording.recorded("video0.m4s", 1);
+  const [span] = await recording.recorded("catalog.json", 1);
+  assertEquals(await toBytes(await recording.store.open(span!.hash)), encode("{"));
+  await recording.logged(/Catalog makes no sense/);
+});
+
+Deno.test("recordBroadcast() goes on in the same run when only the session was lost", async () => {
+  await using origin = await TestOrigin.start();
+  const { video } = withCatalog(origin);
+  write(video, gop(0));
+  await using recording = await Recording.start(origin);
+  await recording.recorded("0.m4s", 1);
+  origin.dropSessions();
+  await recording.logged(/Session ended/);
+  write(video, gop(2));
+  const spans = await recording.recorded("0.m4s", 2);
+  assertEquals(spans.map(({ group }) => group), [0, 1]);
+  assertEquals(spans[0]!.run, spans[1]!.run);
+  assertEquals((await recording.records("0.m4s")).filter(({ kind }) => kind === "gap"), []);
+});
+
+Deno.test("recordBroadcast() begins a run with a publisher that starts over", async () => {
+  await using origin = await TestOrigin.start();
+  const { video } = withCatalog(origin);
+  for (const start of [0, 2, 4]) write(video, gop(start));
+  await using recording = await Recording.start(origin);
+  await recording.recorded("0.m4s", 1);
+  const broadcast = replace(origin);
+  writeCatalog(broadcast.createTrack("catalog.json"), { "0.m4s": RENDITION });
+  write(broadcast.createTrack("0.m4s"), gop(0));
+  const spans = await recording.recorded("0.m4s", 2);
+  assertEquals(spans.map(({ group, msn }) => [group, msn]), [[2, 0], [0, 1]]);
+  assertNotEquals(spans[0]!.run, spans[1]!.run);
+  const gap = (await recording.records("0.m4s")).find((record) => record.kind === "gap");
+  assertEquals(gap?.cause, "disconnected");
+});
+
+Deno.test("recordBroadcast() waits for a broadcast that ended and records its next life", async () => {
+  await using origin = await TestOrigin.start();
+  const { catalog, video } = withCatalog(origin);
+  write(video, gop(0));
+  await using recording = await Recording.start(origin);
+  await recording.recorded("0.m4s", 1);
+  video.close();
+  catalog.close();
+  await recording.logged(/Broadcast ended/);
+  const broadcast = replace(origin);
+  writeCatalog(broadcast.createTrack("catalog.json"), { "0.m4s": RENDITION });
+  write(broadcast.createTrack("0.m4s"), gop(0));
+  const spans = await recording.recorded("0.m4s", 2);
+  assertNotEquals(spans[0]!.run, spans[1]!.run, "the very same bytes, from another life");
+  assertEquals(spans[0]!.hash, spans[1]!.hash);
+});
+
+Deno.test("recordBroadcast() says how long it was not running", async () => {
+  await using origin = await TestOrigin.start();
+  const { video } = withCatalog(origin);
+  write(video, gop(0));
+  await using first = await Recording.start(origin);
+  await first.recorded("0.m4s", 1);
+  await first.stop();
+  write(video, gop(2));
+  const stop = new AbortController();
+  const second = recordBroadcast({
+    relay: origin.url,
+    broadcast: "news",
+    store: first.store,
+    manifestDir: first.manifestDir,
+    dial: origin.dial,
+    stop: stop.signal,
+    log: createLogger({ write: () => {} }),
+  });
+  const spans = await first.recorded("0.m4s", 2);
+  stop.abort();
+  await second;
+  assertNotEquals(spans[0]!.run, spans[1]!.run);
+  const gap = (await first.records("0.m4s")).find((record) => record.kind === "gap");
+  assertEquals(gap?.cause, "stopped");
+});
+
+Deno.test("recordBroadcast() rejects a second recorder of the broadcast", async () => {
+  await using origin = await TestOrigin.start();
+  const { video } = withCatalog(origin);
+  write(video, gop(0));
+  await using first = await Recording.start(origin);
+  await first.recorded("0.m4s", 1);
+  await assertRejects(
+    () =>
+      recordBroadcast({
+        relay: origin.url,
+        broadcast: "news",
+        store: first.store,
+        manifestDir: first.manifestDir,
+        dial: origin.dial,
+        stop: new AbortController().signal,
+        log: createLogger({ write: () => {} }),
+      }),
+    BroadcastLockedError,
+  );
+});
+
+Deno.test("recordBroadcast() records a gap when the store fails, and goes on", async () => {
+  await using origin = await TestOrigin.start();
+  const { video } = withCatalog(origin);
+  write(video, gop(0));
+  await using recording = await Recording.start(origin);
+  await recording.recorded("0.m4s", 1);
+  const { put } = recording.store;
+  recording.store.put = async (bytes) => {
+    await bytes.cancel();
+    throw new Error("No space left on device");
+  };
+  write(video, gop(2));
+  await recording.logged(/cause=storage/);
+  recording.store.put = put;
+  write(video, gop(4));
+  const spans = await recording.recorded("0.m4s", 2);
+  assertEquals(spans.map(({ group }) => group), [0, 2]);
+  const gap = (await recording.records("0.m4s")).find((record) => record.kind === "gap");
+  assertEquals([gap?.group, gap?.groups, gap?.cause], [1, 1, "storage"]);
+});
