@@ -177,12 +177,13 @@ export class GroupIntake {
     return {
       group: this.#group.sequence,
       groups: 1,
-      frames: [frames],
-      ...(timestamps.length > 0 && { timestamps: [timestamps] }),
       ...this.#tally.summary(),
       ...(this.#framesOut > 0 && { frame: this.#framesOut }),
       ...flags,
       ...(this.#group.late && { late: true }),
+      // The longest last, so that people who read the line see the rest.
+      frames: [frames],
+      ...(timestamps.length > 0 && { timestamps: [timestamps] }),
     };
   }
 

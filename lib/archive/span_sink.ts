@@ -3,7 +3,7 @@
 import { objectPath } from "../cas/digest.ts";
 import type { ObjectStore, StoredObject } from "../cas/store.ts";
 import type { ManifestAppender } from "../manifest/appender.ts";
-import type { GapCause, GapRecord } from "../manifest/record.ts";
+import type { GapCause, GapRecord, RunRecord } from "../manifest/record.ts";
 import type { Logger } from "../log.ts";
 import type { Run } from "./run.ts";
 import type { Span, SpanItem } from "./span.ts";
@@ -25,7 +25,7 @@ export interface SpanSinkOptions {
   store: ObjectStore;
   manifest: ManifestAppender;
   /** Where the track comes from, as the run record says it. */
-  origin: { broadcast: string; track: string; relay: string; protocol: string };
+  origin: Pick<RunRecord, "broadcast" | "track" | "relay" | "protocol" | "wireTimescale">;
   /** The run and media that gaps belong to before the first span. */
   current: () => { run: Run; media: TrackMedia };
   /** What went before; becomes a gap unless the first group shows that nothing was missed. */
@@ -87,19 +87,21 @@ export class SpanSink extends WritableStream<SpanItem> {
         const reason = error instanceof Error ? error.message : String(error);
         return await appendGap({ at: timestamp(span.at), group, groups, cause: "storage", reason });
       }
-      const content = await span.content;
+      const { group, groups, ...content } = await span.content;
       await enter(span, span.at);
       await manifest.append({
         kind: "span",
         at: timestamp(span.at),
         run: span.run.id,
         msn: (manifest.last.msn ?? -1) + 1,
+        group,
+        groups,
         hash: object.digest,
         size: object.size,
         path: objectPath(object.digest),
         ...content,
       });
-      stats.store(content.groups, object);
+      stats.store(groups, object);
       if (content.time !== undefined && span.run.epoch !== epoch) {
         epoch = span.run.epoch!;
         const wall = timestamp(epoch + content.time / span.media.timescale! * 1000);

@@ -24,7 +24,15 @@ export interface TrackMedia {
 }
 
 /** The members of a run record that describe the media. */
-export function describeMedia(media: TrackMedia): Pick<RunRecord, "role" | "container"> {
-  const { init: _, initDigest, ...rest } = media;
-  return { ...rest, ...(initDigest !== undefined && { init: initDigest }) };
+export function describeMedia(
+  { init: _, role, container, codec, timescale, initDigest, ...rest }: TrackMedia,
+): Pick<RunRecord, "role" | "container"> {
+  return {
+    role,
+    container,
+    ...(codec !== undefined && { codec }),
+    ...(timescale !== undefined && { timescale }),
+    ...(initDigest !== undefined && { init: initDigest }),
+    ...rest,
+  };
 }

@@ -114,7 +114,13 @@ export class TrackRecorder implements AsyncDisposable {
         new SpanSink({
           store,
           manifest: this.#manifest,
-          origin: { broadcast, track, relay, protocol },
+          origin: {
+            broadcast,
+            track,
+            relay,
+            protocol,
+            ...(subscription.timescale !== undefined && { wireTimescale: subscription.timescale }),
+          },
           current: () => ({ run: runs.current, media: media() }),
           ...(outage !== undefined && { outage }),
           stats: this.stats,

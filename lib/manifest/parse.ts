@@ -69,6 +69,7 @@ const RULES = {
     container: oneOf(CONTAINERS),
     codec: optional(text),
     timescale: optional(positive),
+    wireTimescale: optional(positive),
     init: optional(digest),
     width: optional(positive),
     height: optional(positive),

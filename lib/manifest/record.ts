@@ -36,6 +36,8 @@ export interface RunRecord {
   codec?: string;
   /** Media ticks per second. */
   timescale?: number;
+  /** Units per second of wire timestamps, where the dialect carries them. */
+  wireTimescale?: number;
   /** The initialisation segment (ftyp + moov). */
   init?: Digest;
   /** Coded width in pixels. */
@@ -72,7 +74,7 @@ export interface SpanRecord {
   path: string;
   /** For each group, the lengths of its frames in bytes. Their sum is `size`. */
   frames: number[][];
-  /** For each group, the wire timestamps of its frames, where the dialect carries them. */
+  /** For each group, the wire timestamps of its frames in the run's wire timescale, where the dialect has them. */
   timestamps?: number[][];
   /** Media time of the first sample, in ticks of the run's timescale. */
   time?: number;

@@ -51,10 +51,12 @@ export class Http3Connection {
     this.#role = role;
     this.settings = this.#settings.promise;
     this.goaway = this.#goaway.promise;
-    this.unidirectional = new IncomingQueue(MAX_QUEUED_STREAMS, (stream) => void stream.cancel());
-    this.bidirectional = new IncomingQueue(MAX_QUEUED_STREAMS, (stream) => {
-      void stream.readable.cancel();
-      void stream.writable.close();
+    // A stream that fails while it is refused needs no refusal.
+    this.unidirectional = new IncomingQueue(MAX_QUEUED_STREAMS, (stream) => {
+      stream.cancel().catch(() => {});
+    });
+    this.bidirectional = new IncomingQueue(MAX_QUEUED_STREAMS, ({ readable, writable }) => {
+      Promise.all([readable.cancel(), writable.close()]).catch(() => {});
     });
     this.requests = new IncomingQueue(MAX_QUEUED_REQUESTS, () => {});
     this.ended = this.#watch();
@@ -70,7 +72,8 @@ export class Http3Connection {
 
   /** Opens a request stream. */
   async openRequest(): Promise<RequestStream> {
-    return new RequestStream(await this.#quic.createBidirectionalStream());
+    const options = { waitUntilAvailable: true };
+    return new RequestStream(await this.#quic.createBidirectionalStream(options));
   }
 
   /** Closes the connection because the peer broke a rule. */
