@@ -14,6 +14,7 @@ export interface Box {
 
 /** The size and type at the beginning of a box. */
 export interface BoxHeader {
+  /** Four characters. */
   readonly type: string;
   /** Bytes of the header itself: 8 or 16. */
   readonly headerSize: number;

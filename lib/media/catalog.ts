@@ -6,7 +6,7 @@ export interface CatalogTrack {
   readonly name: string;
   /** What it carries. */
   readonly role: "video" | "audio" | "data";
-  /** How media is wrapped inside its frames; "raw" for what is not media. */
+  /** How media is wrapped inside its frames; "raw" for what is not media, or in no way we know. */
   readonly container: "cmaf" | "legacy" | "loc" | "raw";
   /** Codec parameter of RFC 6381. */
   readonly codec?: string;
@@ -32,6 +32,6 @@ export interface CatalogTrack {
 export interface Catalog {
   /** The tracks, in the order of the catalog. */
   readonly tracks: readonly CatalogTrack[];
-  /** Entries that were passed over, and why. */
+  /** Entries that were passed over, and why; about 64 at most. */
   readonly problems: readonly string[];
 }

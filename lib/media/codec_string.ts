@@ -3,7 +3,7 @@
 import { type Box, readBoxes } from "./box.ts";
 import { Fields } from "./fields.ts";
 
-/** The box that has the decoder's configuration, by the type of the sample entry, and how to read it. */
+/** The box with the decoder's configuration and how to read it, by the type of the sample entry. */
 const CONFIGURATIONS: Readonly<Record<string, [box: string, read: (fields: Fields) => string]>> = {
   avc1: ["avcC", avc],
   avc3: ["avcC", avc],
@@ -22,10 +22,12 @@ const NAMES: Readonly<Record<string, string>> = { Opus: "opus", fLaC: "flac" };
  * The codec parameter for a sample entry whose inner boxes begin at `children`. Without a
  * configuration box it is the type of the entry.
  *
- * @throws {SyntaxError} if the configuration makes no sense.
+ * @throws {SyntaxError} if the type or the configuration makes no sense.
  */
 export function codecString(bytes: Uint8Array, entry: Box, children: number): string {
-  const name = NAMES[entry.type] ?? entry.type;
+  const name = NAMES[entry.type] ?? entry.type.trimEnd();
+  // It goes into playlists, where a quotation mark would end it.
+  if (!/^[\w.+-]+$/.test(name)) throw new SyntaxError("Cannot read stsd: its entry has no name");
   const [type, read] = CONFIGURATIONS[entry.type] ?? [];
   if (read === undefined) return name;
   for (const box of readBoxes(bytes, children, entry.end)) {
@@ -72,7 +74,7 @@ function vp(fields: Fields): string {
   return `.${decimal(profile)}.${decimal(level)}.${decimal(fields.u8() >> 4)}`;
 }
 
-/** ES_Descriptor (ISO/IEC 14496-1 §7.2.6.5) down to the audio object type. */
+/** ES_Descriptor (ISO/IEC 14496-1 §7.2.6.5) down to the audio object type (14496-3 §1.6.2.1). */
 function mp4a(fields: Fields): string {
   fields.skip(4);
   descriptor(fields, 0x03);
@@ -83,7 +85,8 @@ function mp4a(fields: Fields): string {
   if (flags & 0x20) fields.skip(2);
   descriptor(fields, 0x04);
   const objectType = fields.u8();
-  if (objectType !== 0x40) return `.${hex(objectType)}`;
+  // Browsers know MP3 as "mp4a.6B" only.
+  if (objectType !== 0x40) return `.${hex(objectType).toUpperCase()}`;
   fields.skip(12);
   descriptor(fields, 0x05);
   const first = fields.u8();

@@ -6,7 +6,7 @@ import { Fields } from "./fields.ts";
 
 /** A track that an initialisation segment describes. */
 export interface InitTrack {
-  /** track_ID, 1 or more. */
+  /** track_ID. */
   readonly id: number;
   /** What it carries. */
   readonly role: "video" | "audio" | "data";
@@ -14,13 +14,13 @@ export interface InitTrack {
   readonly codec: string;
   /** Media ticks per second. */
   readonly timescale: number;
-  /** Width of the picture in pixels. */
+  /** Width of the picture in pixels, where it is known. */
   readonly width?: number;
-  /** Height of the picture in pixels. */
+  /** Height of the picture in pixels, where it is known. */
   readonly height?: number;
-  /** Audio samples per second. */
+  /** Audio samples per second, where 16 bits can tell. */
   readonly sampleRate?: number;
-  /** Number of audio channels. */
+  /** Number of audio channels, where it is known. */
   readonly channels?: number;
   /** Duration of samples whose fragment does not say, in ticks. */
   readonly defaultSampleDuration: number;
@@ -108,7 +108,7 @@ function readTrack(bytes: Uint8Array, trak: Box, defaults: Map<number, Defaults>
   };
 }
 
-/** What a sample entry says (§12.1.3, §12.2.3). */
+/** What a sample entry says (§12.1.3, §12.2.3). Numbers that are 0 say nothing. */
 function describe(
   bytes: Uint8Array,
   entry: Box,
@@ -119,20 +119,18 @@ function describe(
     fields.skip(24);
     const [width, height] = [fields.u16(), fields.u16()];
     fields.skip(50);
-    return { codec: codecString(bytes, entry, fields.offset), width, height };
+    const codec = codecString(bytes, entry, fields.offset);
+    return { codec, ...(width > 0 && { width }), ...(height > 0 && { height }) };
   }
   if (role === "audio") {
-    fields.skip(8);
-    const version = fields.u16();
-    fields.skip(6);
+    fields.skip(16);
     const channels = fields.u16();
     fields.skip(6);
     const sampleRate = fields.u32() >>> 16;
-    // QuickTime's versions of the entry have more fields.
-    fields.skip(version === 1 ? 16 : version === 2 ? 36 : 0);
-    return { codec: codecString(bytes, entry, fields.offset), sampleRate, channels };
+    const codec = codecString(bytes, entry, fields.offset);
+    return { codec, ...(sampleRate > 0 && { sampleRate }), ...(channels > 0 && { channels }) };
   }
-  return { codec: entry.type };
+  return { codec: codecString(bytes, entry, entry.end) };
 }
 
 function need(bytes: Uint8Array, parent: Box, type: string): Box {
