@@ -1,6 +1,6 @@
 /** Exact reads from a byte stream: nothing beyond what was asked for leaves the stream. */
 
-import { concat } from "./concat.ts";
+import { concat } from "@std/bytes/concat";
 import { H3_ERROR, Http3Error } from "./http3.ts";
 import { decodeLooseVarint } from "./loose_varint.ts";
 import { varintLength } from "./varint.ts";
@@ -28,7 +28,7 @@ export class ByteReader {
     const head = await this.#read(1);
     if (head.length === 0) return undefined;
     const tail = await this.readExactly(varintLength(head[0]!) - 1);
-    return decodeLooseVarint(concat(head, tail));
+    return decodeLooseVarint(concat([head, tail]));
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Capsules on the stream of a WebTransport session (RFC 9297 §3, draft-ietf-webtrans-http3 §5 and §6). */
 
-import { concat } from "./concat.ts";
+import { concat } from "@std/bytes/concat";
 import { H3_ERROR, Http3Error } from "./http3.ts";
 import { decodeLooseVarint } from "./loose_varint.ts";
 import type { CloseInfo } from "./session.ts";
@@ -18,12 +18,12 @@ export type Capsule =
 
 /** Writes a capsule; a longer reason than the protocol allows is cut. */
 export function encodeCapsule(capsule: Capsule): Uint8Array<ArrayBuffer> {
-  if (capsule.kind === "drain") return concat(encodeVarint(DRAIN_SESSION), encodeVarint(0));
+  if (capsule.kind === "drain") return concat([encodeVarint(DRAIN_SESSION), encodeVarint(0)]);
   const payload = new Uint8Array(4 + MAX_REASON);
   new DataView(payload.buffer).setUint32(0, capsule.closeCode);
   const { written } = new TextEncoder().encodeInto(capsule.reason, payload.subarray(4));
   const size = 4 + written;
-  return concat(encodeVarint(CLOSE_SESSION), encodeVarint(size), payload.subarray(0, size));
+  return concat([encodeVarint(CLOSE_SESSION), encodeVarint(size), payload.subarray(0, size)]);
 }
 
 /** The capsule a session is closed with. */
@@ -53,7 +53,7 @@ export class CapsuleStream extends TransformStream<Uint8Array, Capsule> {
   }
 
   #push(chunk: Uint8Array, controller: TransformStreamDefaultController<Capsule>): void {
-    let bytes = concat(this.#held, chunk);
+    let bytes = concat([this.#held, chunk]);
     for (;;) {
       const skipped = Math.min(this.#skip, bytes.length);
       this.#skip -= skipped;

@@ -1,7 +1,7 @@
 /** HTTP/3's control streams (RFC 9114 §6.2.1). */
 
 import type { ByteReader } from "./byte_reader.ts";
-import { concat } from "./concat.ts";
+import { concat } from "@std/bytes/concat";
 import { decodeSettings, encodeSettings, OUR_SETTINGS, type Settings } from "./http3_settings.ts";
 import { FRAME_TYPE, H3_ERROR, Http3Error, STREAM_TYPE } from "./http3.ts";
 import { encodeVarint } from "./varint.ts";
@@ -25,12 +25,12 @@ export interface ControlEvents {
 /** What our control stream starts with, and all that we send on it. */
 export function encodeControlPreface(): Uint8Array<ArrayBuffer> {
   const payload = encodeSettings(OUR_SETTINGS);
-  return concat(
+  return concat([
     encodeVarint(STREAM_TYPE.control),
     encodeVarint(FRAME_TYPE.settings),
     encodeVarint(payload.length),
     payload,
-  );
+  ]);
 }
 
 /**

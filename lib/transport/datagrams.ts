@@ -1,6 +1,6 @@
 /** Unreliable messages (RFC 9221), with HTTP/3's prefix where there is one (RFC 9297 §2.1). */
 
-import { concat } from "./concat.ts";
+import { concat } from "@std/bytes/concat";
 import { SessionError } from "./error.ts";
 import { decodeLooseVarint } from "./loose_varint.ts";
 import type { Datagrams } from "./session.ts";
@@ -37,7 +37,7 @@ export function datagramsOf(
     async write(chunk) {
       if (prefix.length + chunk.length > quic.maxDatagramSize) return;
       try {
-        await quic.sendDatagram(concat(prefix, chunk));
+        await quic.sendDatagram(concat([prefix, chunk]));
       } catch (cause) {
         throw new SessionError("Cannot send datagram: the session has ended", { cause });
       }

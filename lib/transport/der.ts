@@ -1,6 +1,6 @@
 /** The little of DER (ITU-T X.690) that writing a certificate takes. */
 
-import { concat } from "./concat.ts";
+import { concat } from "@std/bytes/concat";
 
 /** Tags of the values a certificate is made of. */
 export const DER_TAG = {
@@ -17,14 +17,14 @@ export const DER_TAG = {
 
 /** A value with its tag and length. */
 export function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const body = concat(...content);
+  const body = concat(content);
   const size = body.length;
   const length = size < 0x80
     ? [size]
     : size < 0x100
     ? [0x81, size]
     : [0x82, size >> 8, size & 0xff];
-  return concat(Uint8Array.of(tag, ...length), body);
+  return concat([Uint8Array.of(tag, ...length), body]);
 }
 
 /** A sequence. */

@@ -6,7 +6,7 @@
  */
 export const QUIC_OPTIONS: Readonly<Deno.QuicTransportOptions> = {
   keepAliveInterval: 4000,
-  maxIdleTimeout: 30_000,
+  maxIdleTimeout: 10_000,
   maxConcurrentBidirectionalStreams: 1024,
   maxConcurrentUnidirectionalStreams: 1024,
 };

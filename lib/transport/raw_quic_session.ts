@@ -1,11 +1,13 @@
-/** QUIC itself as a session: streams, datagrams and codes are the connection's own. */
+/** QUIC itself as a session: streams and datagrams are the connection's own. */
 
 import { datagramsOf } from "./datagrams.ts";
 import { SessionError } from "./error.ts";
+import { fromHttp3 } from "./error_code.ts";
 import { bidirectional, readableFrom, writableTo } from "./quic_stream.ts";
 import type { BidirectionalStream, CloseInfo, Datagrams, Session } from "./session.ts";
 
-const sameCode = (code: number): number => code;
+/** Relays that serve both transports with one library map codes as HTTP/3 does, here too. */
+const streamCode = (code: number): number => fromHttp3(code) ?? code;
 
 /** A session whose protocol is the connection's ALPN. The peer is not told to wind it up, so it never drains. */
 export class RawQuicSession implements Session {
@@ -35,24 +37,24 @@ export class RawQuicSession implements Session {
     this.incomingBidirectionalStreams = incoming(
       quic.incomingBidirectionalStreams,
       this.closed,
-      (stream) => bidirectional(stream, sameCode),
+      (stream) => bidirectional(stream, streamCode),
     );
     this.incomingUnidirectionalStreams = incoming(
       quic.incomingUnidirectionalStreams,
       this.closed,
-      (stream) => readableFrom(stream, sameCode),
+      (stream) => readableFrom(stream, streamCode),
     );
     this.datagrams = datagramsOf(quic, this.closed);
   }
 
   async createUnidirectionalStream(): Promise<WritableStream<Uint8Array>> {
     const stream = await this.#open((options) => this.#quic.createUnidirectionalStream(options));
-    return writableTo(stream, sameCode);
+    return writableTo(stream, streamCode);
   }
 
   async createBidirectionalStream(): Promise<BidirectionalStream> {
     const stream = await this.#open((options) => this.#quic.createBidirectionalStream(options));
-    return bidirectional(stream, sameCode);
+    return bidirectional(stream, streamCode);
   }
 
   /** Closes the connection at once: what was written but not acknowledged yet may be lost. */

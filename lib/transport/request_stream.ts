@@ -1,7 +1,7 @@
 /** One HTTP/3 exchange: headers each way, then data (RFC 9114 §4.1). */
 
 import { ByteReader } from "./byte_reader.ts";
-import { concat } from "./concat.ts";
+import { concat } from "@std/bytes/concat";
 import { MAX_HEADER_BLOCK } from "./http3_settings.ts";
 import { FRAME_TYPE, H3_ERROR, Http3Error } from "./http3.ts";
 import { decodeHeaders, encodeHeaders } from "./qpack.ts";
@@ -81,7 +81,7 @@ export class RequestStream {
   }
 
   #writeFrame(type: number, payload: Uint8Array): Promise<void> {
-    return this.#writer.write(concat(encodeVarint(type), encodeVarint(payload.length), payload));
+    return this.#writer.write(concat([encodeVarint(type), encodeVarint(payload.length), payload]));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Certificates for development and tests. */
 
-import { concat } from "./concat.ts";
+import { concat } from "@std/bytes/concat";
 import { bitString, der, DER_TAG, integer, objectIdentifier, sequence, utcTime } from "./der.ts";
 
 const HOUR = 3_600_000;
@@ -96,7 +96,7 @@ function alternativeName(hostname: string): Uint8Array {
   const groups = [...head, ...Array(missing).fill("0"), ...tail ?? []];
   return der(
     0x87,
-    concat(...groups.map((group) => {
+    concat(groups.map((group) => {
       const value = parseInt(group, 16);
       return Uint8Array.of(value >> 8, value & 0xff);
     })),

@@ -1,7 +1,7 @@
 /** WebTransport over HTTP/3 (draft-ietf-webtrans-http3), the same for either end. */
 
 import { CapsuleStream, closeCapsule, encodeCapsule } from "./capsule.ts";
-import { concat } from "./concat.ts";
+import { concat } from "@std/bytes/concat";
 import { datagramsOf } from "./datagrams.ts";
 import { SessionError, StreamResetError } from "./error.ts";
 import { fromHttp3, toHttp3 } from "./error_code.ts";
@@ -157,7 +157,7 @@ export class WebTransportSession implements Session {
 
   async #writePrefix(stream: WritableStream<Uint8Array>, type: number): Promise<void> {
     const writer = stream.getWriter();
-    await writer.write(concat(encodeVarint(type), this.#sessionId));
+    await writer.write(concat([encodeVarint(type), this.#sessionId]));
     writer.releaseLock();
   }
 }

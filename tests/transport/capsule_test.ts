@@ -5,7 +5,7 @@ import {
   closeCapsule,
   encodeCapsule,
 } from "../../lib/transport/capsule.ts";
-import { concat } from "../../lib/transport/concat.ts";
+import { concat } from "@std/bytes/concat";
 import { Http3Error } from "../../lib/transport/http3.ts";
 import { hex } from "./support.ts";
 
@@ -19,12 +19,12 @@ Deno.test("closeCapsule() writes code and reason", () => {
 });
 
 Deno.test("CapsuleStream finds capsules wherever they are split", async () => {
-  const bytes = concat(
+  const bytes = concat([
     hex("17 03 aabbcc"), // Unknown.
     hex("ffffffffffffffff 00"), // Unknown, of a type beyond 2^53.
     encodeCapsule({ kind: "drain" }),
     closeCapsule({ closeCode: 0xfffffffe, reason: "größer" }),
-  );
+  ]);
   const expected: Capsule[] = [
     { kind: "drain" },
     { kind: "close", closeCode: 0xfffffffe, reason: "größer" },
@@ -38,7 +38,7 @@ Deno.test("CapsuleStream finds capsules wherever they are split", async () => {
 Deno.test("CapsuleStream passes a capsule of any size over", async () => {
   const size = 1_000_000;
   const chunks = Array.from({ length: 100 }, () => new Uint8Array(size / 100));
-  const header = concat(hex("17"), hex("80" + size.toString(16).padStart(6, "0")));
+  const header = concat([hex("17"), hex("80" + size.toString(16).padStart(6, "0"))]);
   const capsules = await parse(header, ...chunks, encodeCapsule({ kind: "drain" }));
   assertEquals(capsules, [{ kind: "drain" }]);
 });

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { closeCapsule } from "../../lib/transport/capsule.ts";
-import { concat } from "../../lib/transport/concat.ts";
+import { concat } from "@std/bytes/concat";
 import type { Listener } from "../../lib/transport/listen.ts";
 import { decodeHeaders, encodeHeaders } from "../../lib/transport/qpack.ts";
 import {
@@ -26,7 +26,7 @@ function connectFrame(path: string): Uint8Array {
     [":authority", "relay.example"],
     [":path", path],
   ]);
-  return concat(hex("01"), Uint8Array.of(block.length), block);
+  return concat([hex("01"), Uint8Array.of(block.length), block]);
 }
 
 /** Sends a request and leaves its stream open. */
@@ -88,7 +88,7 @@ Deno.test("Listener keeps streams that come before the request they belong to", 
   assertEquals(await take(await take(session.incomingUnidirectionalStreams)), hex("aa"));
   assertEquals(await take((await take(session.incomingBidirectionalStreams)).readable), hex("bb"));
   const close = closeCapsule({ closeCode: 3, reason: "x" });
-  await writer.write(concat(hex("00"), Uint8Array.of(close.length), close));
+  await writer.write(concat([hex("00"), Uint8Array.of(close.length), close]));
   assertEquals(await session.closed, { closeCode: 3, reason: "x" });
   await Promise.allSettled([early.close(), other.writer.close(), control.close()]);
 });

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { closeCapsule, encodeCapsule } from "../../lib/transport/capsule.ts";
-import { concat } from "../../lib/transport/concat.ts";
+import { concat } from "@std/bytes/concat";
 import { ConnectError, SessionError } from "../../lib/transport/error.ts";
 import { toHttp3 } from "../../lib/transport/error_code.ts";
 import {
@@ -57,7 +57,7 @@ async function assertRefuses(
 /** A HEADERS frame around a header block. */
 function headers(block: string): Uint8Array {
   const bytes = hex(block);
-  return concat(hex("01"), Uint8Array.of(bytes.length), bytes);
+  return concat([hex("01"), Uint8Array.of(bytes.length), bytes]);
 }
 
 Deno.test("connect() tolerates streams of any type before, between and after the control stream", async () => {
@@ -219,8 +219,8 @@ Deno.test("Session finds capsules split over frames and among others", async () 
   const close = closeCapsule({ closeCode: 5, reason: "over" });
   await using server = answering(undefined, async (_, writer) => {
     await writer.write(hex("21 01 ff  00 03 170161  00 00"));
-    await writer.write(concat(hex("00 04"), encodeCapsule({ kind: "drain" }).slice(0, 4)));
-    await writer.write(concat(hex("00 01"), encodeCapsule({ kind: "drain" }).slice(4)));
+    await writer.write(concat([hex("00 04"), encodeCapsule({ kind: "drain" }).slice(0, 4)]));
+    await writer.write(concat([hex("00 01"), encodeCapsule({ kind: "drain" }).slice(4)]));
     for (const byte of close) await writer.write(Uint8Array.of(0, 1, byte));
   });
   const session = await connectTo(server.port);
@@ -310,6 +310,13 @@ Deno.test("Session ignores datagrams that are not its own", async () => {
   await session.closed;
 });
 
+Deno.test("Session.close() counts as ours although the peer ends its half first", async () => {
+  await using server = answering();
+  const session = await connectTo(server.port);
+  session.close({ closeCode: 9, reason: "done" });
+  assertEquals(await session.closed, { closeCode: 9, reason: "done" });
+});
+
 Deno.test("Session.close() gets the code through and does not wait for ever", async () => {
   const received = Promise.withResolvers<Uint8Array>();
   await using server = handmadeServer(async (quic) => {
@@ -320,7 +327,7 @@ Deno.test("Session.close() gets the code through and does not wait for ever", as
     for (;;) {
       const { value, done } = await reader.read();
       if (done) break;
-      bytes = concat(bytes, value);
+      bytes = concat([bytes, value]);
     }
     received.resolve(bytes);
     await quic.closed.catch(() => held);
@@ -328,6 +335,6 @@ Deno.test("Session.close() gets the code through and does not wait for ever", as
   const session = await connectTo(server.port);
   session.close({ closeCode: 9, reason: "done" });
   assertEquals(await session.closed, { closeCode: 9, reason: "done" });
-  const expected = concat(hex("00 0b"), closeCapsule({ closeCode: 9, reason: "done" }));
+  const expected = concat([hex("00 0b"), closeCapsule({ closeCode: 9, reason: "done" })]);
   assertEquals((await received.promise).slice(-expected.length), expected);
 });

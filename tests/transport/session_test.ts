@@ -181,6 +181,15 @@ for (const transport of TRANSPORTS) {
   });
 }
 
+Deno.test("Session over webtransport tells the writer that nobody wants its stream", async () => {
+  await using pair = await connectPair();
+  await pair.server.incomingUnidirectionalStreams.cancel();
+  const writer = (await pair.client.createUnidirectionalStream()).getWriter();
+  await assertRejects(async () => {
+    for (;;) await writer.write(pattern(1000));
+  }, StreamResetError);
+});
+
 Deno.test("WebTransportSession.drain() fulfils the peer's `draining` and nothing else", async () => {
   await using pair = await connectPair();
   for (const [from, to] of [[pair.client, pair.server], [pair.server, pair.client]] as const) {
