@@ -14,6 +14,9 @@ import type { TrackStats } from "./track_stats.ts";
 /** How long to wait for an announcement before asking for the broadcast anyway, in milliseconds. */
 const ANNOUNCE_TIMEOUT = 3000;
 
+/** How much later than its streams a session may end, in milliseconds. */
+const SETTLE = 250;
+
 /** Options of {@linkcode BroadcastRecorder}. */
 export interface BroadcastRecorderOptions {
   /** Name of the broadcast, relative to the session's URL path. */
@@ -77,6 +80,8 @@ export class BroadcastRecorder implements AsyncDisposable {
         log,
       });
       const found = await round.run();
+      // Tracks may end a moment before it turns out that the whole session does.
+      await sleep(SETTLE, over);
       if (over.aborted) break;
       if (found) {
         // Whoever publishes next is a new publisher, even one that repeats what this one said.

@@ -31,7 +31,9 @@ export class Continuity {
   #run: Run | undefined;
   #last: Candidate | undefined;
   #end = -Infinity;
+  #cut = -1;
 
+  /** Shares `runs` with the other tracks of the broadcast. */
   constructor(runs: Runs) {
     this.#runs = runs;
   }
@@ -70,9 +72,22 @@ export class Continuity {
     this.#end = group.end ?? this.#end;
   }
 
+  /** Takes note that the group is accounted for as a gap: it was cut off. */
+  cut(sequence: number): void {
+    this.#cut = sequence;
+  }
+
+  /** What of the missing groups is not accounted for yet. */
+  unaccounted<T extends { sequence: number; count: number }>(missing: T): T | undefined {
+    if (missing.sequence !== this.#cut) return missing;
+    if (missing.count === 1) return undefined;
+    return { ...missing, sequence: missing.sequence + 1, count: missing.count - 1 };
+  }
+
   #enter(run: Run): void {
     this.#run = run;
     this.#last = undefined;
+    this.#cut = -1;
     this.#end = -Infinity;
   }
 }

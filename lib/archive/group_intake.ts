@@ -138,6 +138,7 @@ export class GroupIntake {
     if (cut === undefined) return this.#options.continuity.stored(group);
     this.#gather.flush();
     const { sequence, at } = this.#group;
+    this.#options.continuity.cut(sequence);
     this.#out.enqueue({ sequence, count: 1, at, ...cut });
   }
 

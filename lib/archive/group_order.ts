@@ -35,6 +35,14 @@ export interface GroupOrderOptions {
   maxHeld?: number;
 }
 
+/** A group that waits for those before it. */
+interface HeldGroup {
+  readonly group: Group;
+  readonly superseded: AbortController;
+  /** When it came, on the clock of `performance.now`. */
+  readonly since: number;
+}
+
 /** How many drop notices are remembered at once; a peer that sends more is not believed. */
 const MAX_DROPPED = 1024;
 
@@ -51,7 +59,7 @@ export class GroupOrder extends TransformStream<
 > {
   constructor(options: GroupOrderOptions = {}) {
     const { patience = 3000, maxHeld = 64 } = options;
-    const held = new Map<number, { group: Group; superseded: AbortController }>();
+    const held = new Map<number, HeldGroup>();
     const dropped: DroppedGroups[] = [];
     let cause: GapCause = options.cause ?? "missing";
     let next = options.next;
@@ -90,7 +98,11 @@ export class GroupOrder extends TransformStream<
         for (const d of past) dropped.splice(dropped.indexOf(d), 1);
       }
       clearTimeout(timer);
-      timer = held.size > 0 ? setTimeout(giveUp, patience) : undefined;
+      timer = undefined;
+      if (held.size === 0) return;
+      // What is missing has been so since the first of the later groups came, however many follow.
+      const since = Math.min(...held.values().map((entry) => entry.since));
+      timer = setTimeout(giveUp, Math.max(0, since + patience - performance.now()));
     };
 
     /** The lowest held sequence, at most `limit`. */
@@ -129,7 +141,7 @@ export class GroupOrder extends TransformStream<
           if ((first || isNewest) && item.sequence < (next ?? Infinity)) next = item.sequence;
           first = false;
           if (item.sequence < next! || held.has(item.sequence)) return give(item, superseded, true);
-          held.set(item.sequence, { group: item, superseded });
+          held.set(item.sequence, { group: item, superseded, since: performance.now() });
           advance();
           if (held.size > maxHeld) giveUp();
         },

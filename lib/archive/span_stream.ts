@@ -26,7 +26,8 @@ export class SpanStream extends TransformStream<OrderedGroup | MissingGroups, Sp
             return await new GroupIntake(item, options, gather, controller).run();
           }
           gather.flush();
-          controller.enqueue(item);
+          const missing = options.continuity.unaccounted(item);
+          if (missing !== undefined) controller.enqueue(missing);
         },
         flush() {
           gather.flush();

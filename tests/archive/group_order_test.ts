@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { GroupOrder, type GroupOrderOptions } from "../../lib/archive/group_order.ts";
 import type { DroppedGroups, Group } from "../../lib/moq/group.ts";
 
@@ -49,6 +49,26 @@ Deno.test("GroupOrder gives up on a missing group after its patience", async () 
     if (out.length === 3) second.resolve();
   }
   assertEquals(out, ["1", "2 missing", "3", "2?"]);
+});
+
+Deno.test("GroupOrder gives up on a missing group while later ones keep coming", async () => {
+  let gaveUp = false;
+  async function* items() {
+    yield group(1);
+    // Each comes well within the patience that the missing group is given.
+    for (let sequence = 3; !gaveUp && sequence < 1000; ++sequence) {
+      yield group(sequence);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+  const options = { patience: 50, maxHeld: 10_000 };
+  const out: number[] = [];
+  for await (const item of ReadableStream.from(items()).pipeThrough(new GroupOrder(options))) {
+    out.push(item.sequence);
+    gaveUp ||= !("frames" in item);
+  }
+  assertEquals(out.slice(0, 3), [1, 2, 3]);
+  assert(out.length < 500, `it took ${out.length} groups`);
 });
 
 Deno.test("GroupOrder holds no more groups than it may", async () => {

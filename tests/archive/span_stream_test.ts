@@ -157,6 +157,22 @@ Deno.test("SpanStream closes the gathered span before a gap and passes it on", a
   assertEquals(out.map((item) => "bytes" in item ? item.group : item), [1, gap, 3]);
 });
 
+Deno.test("SpanStream counts a group that was cut off as missing only once", async () => {
+  const cut = () => group(1, [new StreamResetError(0)]);
+  const gap = (sequence: number, count: number): MissingGroups => ({
+    sequence,
+    count,
+    cause: "disconnected",
+  });
+  const out = await spans([cut(), gap(1, 3), media(4, 8, 2)]);
+  assertEquals(out.map((item) => "cause" in item && [item.sequence, item.count]), [
+    [1, 1],
+    [2, 2],
+    false,
+  ]);
+  assertEquals((await spans([cut(), gap(1, 1)])).length, 1);
+});
+
 Deno.test("SpanStream drops the last group when it comes again", async () => {
   assertEquals(await cuts([media(1, 2, 2), media(1, 2, 2), media(2, 4, 2)]), ["1", "2"]);
 });
