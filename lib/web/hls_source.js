@@ -9,6 +9,7 @@ const MAX_RECOVERIES = 3;
 export class HlsSource {
   #hls;
   #details;
+  #audioStart = 0;
   #boundaries = [];
   #recoveries = 0;
 
@@ -27,6 +28,9 @@ export class HlsSource {
     });
     hls.on(Hls.Events.LEVEL_UPDATED, (_event, { details }) => this.#follow(details));
     hls.on(Hls.Events.LEVEL_LOADED, (_event, { details }) => this.#follow(details));
+    hls.on(Hls.Events.AUDIO_TRACK_LOADED, (_event, { details }) => {
+      this.#audioStart = details.fragmentStart;
+    });
     hls.on(Hls.Events.ERROR, (_event, { fatal, type, details, response }) => {
       if (!fatal) return;
       if (type === Hls.ErrorTypes.MEDIA_ERROR && this.#recoveries++ < MAX_RECOVERIES) {
@@ -55,6 +59,14 @@ export class HlsSource {
   /** Target duration of the playlists in seconds. */
   get targetDuration() {
     return this.#details?.targetduration ?? 4;
+  }
+
+  /**
+   * Where what can be played begins, in seconds of the player. A recording may begin with pictures
+   * only: asked for a moment that has no sound yet, hls.js loads the latest sound there is and waits.
+   */
+  get start() {
+    return this.#audioStart > 0 ? this.#audioStart + 0.1 : 0;
   }
 
   /** Where to go for what is live, in seconds of the player. */

@@ -29,6 +29,11 @@ export class NativeSource {
     return 4;
   }
 
+  /** Where what can be played begins, in seconds of the player. */
+  get start() {
+    return 0;
+  }
+
   /** Where to go for what is live; the browser does not tell. */
   get livePosition() {
     return undefined;

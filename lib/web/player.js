@@ -183,7 +183,10 @@ export class Player {
   #range() {
     const { seekable } = this.#video;
     if (seekable.length === 0) return undefined;
-    const range = { start: seekable.start(0), end: seekable.end(seekable.length - 1) };
+    const range = {
+      start: Math.max(seekable.start(0), this.#source?.start ?? 0),
+      end: seekable.end(seekable.length - 1),
+    };
     return Number.isFinite(range.end) && range.end > range.start ? range : undefined;
   }
 
