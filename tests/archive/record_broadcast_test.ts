@@ -11,7 +11,7 @@ import { BroadcastLockedError } from "../../lib/manifest/lock.ts";
 import { ManifestReader } from "../../lib/manifest/reader.ts";
 import type { ManifestRecord, RunRecord, SpanRecord } from "../../lib/manifest/record.ts";
 import type { Broadcast, TrackWriter } from "../../lib/moq/broadcast.ts";
-import { until } from "../e2e/support/until.ts";
+import { until } from "../support/until.ts";
 import { fragment } from "../support/fmp4.ts";
 import { TestOrigin } from "../support/origin.ts";
 

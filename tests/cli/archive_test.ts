@@ -1,9 +1,9 @@
 /** What people get to see when something is wrong, and what it does to the archive. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { ArchiveDirectory } from "../e2e/support/archive_directory.ts";
-import type { Process } from "../e2e/support/process.ts";
-import { until } from "../e2e/support/until.ts";
+import { ArchiveDirectory } from "../support/archive_directory.ts";
+import type { Process } from "../support/process.ts";
+import { until } from "../support/until.ts";
 import type { TrackWriter } from "../../lib/moq/broadcast.ts";
 import { TestOrigin } from "../support/origin.ts";
 import { program } from "../support/program.ts";

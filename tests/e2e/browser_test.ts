@@ -6,7 +6,7 @@
  */
 
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
-import { ArchiveDirectory } from "./support/archive_directory.ts";
+import { ArchiveDirectory } from "../support/archive_directory.ts";
 import { startBrowser } from "./support/browser.ts";
 import { Archiver, Server } from "./support/ec_node.ts";
 import { pictureColours, plays, reportFatalErrors } from "./support/player.ts";

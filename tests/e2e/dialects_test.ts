@@ -1,7 +1,7 @@
 /** Every moq-lite version a relay may speak, and QUIC without WebTransport. */
 
 import { assert, assertEquals } from "@std/assert";
-import { ArchiveDirectory } from "./support/archive_directory.ts";
+import { ArchiveDirectory } from "../support/archive_directory.ts";
 import { Archiver } from "./support/ec_node.ts";
 import { countSegmentPackets } from "./support/ffprobe.ts";
 import { GROUP_FRAMES, Publisher, VIDEO } from "./support/publisher.ts";

@@ -1,7 +1,7 @@
 /** The relay crashes and comes back while a broadcast is being recorded. */
 
 import { assert, assertEquals } from "@std/assert";
-import { ArchiveDirectory } from "./support/archive_directory.ts";
+import { ArchiveDirectory } from "../support/archive_directory.ts";
 import { Archiver, Server } from "./support/ec_node.ts";
 import { countPackets, countSegmentPackets } from "./support/ffprobe.ts";
 import { Publisher, VIDEO } from "./support/publisher.ts";

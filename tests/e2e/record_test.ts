@@ -3,7 +3,7 @@
 import { assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { basename } from "node:path";
 import type { RunRecord } from "../../lib/manifest/record.ts";
-import { ArchiveDirectory } from "./support/archive_directory.ts";
+import { ArchiveDirectory } from "../support/archive_directory.ts";
 import { Archiver, Server } from "./support/ec_node.ts";
 import { countPackets, countSegmentPackets } from "./support/ffprobe.ts";
 import { b3sum, sha256 } from "./support/hash.ts";
@@ -12,7 +12,7 @@ import { Relay } from "./support/relay.ts";
 import { storedGroups, unexplainedGroups } from "./support/stored_groups.ts";
 import { Subscriber } from "./support/subscriber.ts";
 import { e2eTest } from "./support/tools.ts";
-import { until } from "./support/until.ts";
+import { until } from "../support/until.ts";
 
 const BROADCAST = "e2e/pattern.hang";
 

@@ -1,7 +1,7 @@
 /** The program under test as a process. */
 
 import { fileURLToPath } from "node:url";
-import { Process } from "../e2e/support/process.ts";
+import { Process } from "./process.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 

@@ -1,9 +1,9 @@
 /** The program under test, run as a process with no more permissions than it documents. */
 
 import { fileURLToPath } from "node:url";
-import type { ArchiveDirectory } from "./archive_directory.ts";
-import { Process } from "./process.ts";
-import { until } from "./until.ts";
+import type { ArchiveDirectory } from "../../support/archive_directory.ts";
+import { Process } from "../../support/process.ts";
+import { until } from "../../support/until.ts";
 
 const MAIN = fileURLToPath(new URL("../../../main.ts", import.meta.url));
 

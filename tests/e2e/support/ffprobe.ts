@@ -1,6 +1,6 @@
 /** ffprobe as a judge of what was recorded and served. */
 
-import { run } from "./process.ts";
+import { run } from "../../support/process.ts";
 import { tool } from "./tools.ts";
 
 /** Number of packets by kind of stream; a kind that is not there has none. */

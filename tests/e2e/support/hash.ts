@@ -1,7 +1,7 @@
 /** Hashes made by programs and libraries that ec-node does not use. */
 
 import { createHash } from "node:crypto";
-import { run } from "./process.ts";
+import { run } from "../../support/process.ts";
 import { tool } from "./tools.ts";
 
 /** BLAKE3 of files in hex, as `b3sum` prints it, by path. */

@@ -1,6 +1,6 @@
 /** A live broadcast: ffmpeg's test pattern and tone, published by moq-cli. */
 
-import { Process } from "./process.ts";
+import { Process } from "../../support/process.ts";
 import type { Relay } from "./relay.ts";
 import { tool } from "./tools.ts";
 

@@ -1,8 +1,8 @@
 /** A real moq-relay on the loopback interface, with a self-signed certificate. */
 
-import { Process } from "./process.ts";
+import { Process } from "../../support/process.ts";
 import { tool } from "./tools.ts";
-import { until } from "./until.ts";
+import { until } from "../../support/until.ts";
 
 /** How a {@linkcode Relay} is started. */
 export interface RelayOptions {

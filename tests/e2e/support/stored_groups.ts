@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import type { ManifestRecord } from "../../../lib/manifest/record.ts";
-import type { ArchiveDirectory } from "./archive_directory.ts";
+import type { ArchiveDirectory } from "../../support/archive_directory.ts";
 
 /** A group as it lies in the store. */
 export interface StoredGroup {

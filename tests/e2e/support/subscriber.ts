@@ -1,9 +1,9 @@
 /** What an independent subscriber of the same relay received. */
 
 import { TextLineStream } from "@std/streams";
-import { Process } from "./process.ts";
+import { Process } from "../../support/process.ts";
 import type { Relay } from "./relay.ts";
-import { until } from "./until.ts";
+import { until } from "../../support/until.ts";
 
 /** A group as the independent subscriber saw it. */
 export interface ReceivedGroup {

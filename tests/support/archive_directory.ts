@@ -6,7 +6,7 @@ import type {
   ManifestRecord,
   RunRecord,
   SpanRecord,
-} from "../../../lib/manifest/record.ts";
+} from "../../lib/manifest/record.ts";
 
 /** A temporary pair of an objects and a manifest directory, removed when disposed of. */
 export class ArchiveDirectory implements AsyncDisposable {
