@@ -94,6 +94,7 @@ function read(document: Document): Catalog {
     }
   }
   for (const timeline of timelines) {
+    if (tracks.size >= MAX_TRACKS) break;
     if (!tracks.has(timeline.name)) tracks.set(timeline.name, timeline);
   }
   return { tracks: [...tracks.values()], problems };

@@ -1,6 +1,7 @@
 /** Renditions in catalogs of the hang format. */
 
 import type { CatalogTrack } from "./catalog.ts";
+import { CATALOG_TRACK, INIT_TRACK } from "./default_tracks.ts";
 import { isObject, type Json } from "./merge_patch.ts";
 
 /** A name longer than this, in UTF-16 units, is not one. */
@@ -27,6 +28,7 @@ export function readRendition(
   config: Json,
 ): CatalogTrack {
   if (!isName(name)) throw new SyntaxError("that is no name of a track");
+  if (name === CATALOG_TRACK || name === INIT_TRACK) throw new SyntaxError("that is no rendition");
   if (!isObject(config)) throw new SyntaxError("it has no configuration");
   // Relative to this broadcast; the empty path is this one.
   if ((config["broadcast"] ?? "") !== "") throw new SyntaxError("it is in another broadcast");

@@ -44,6 +44,10 @@ const COMPOSITION_OFFSET = 0x000800;
 /** sample_is_non_sync_sample (§8.8.3.1). */
 const NON_SYNC = 0x00010000;
 
+/** sample_depends_on (§8.8.3.1): 1 when the sample depends on others, whatever is said of sync. */
+const DEPENDS_ON = 0x03000000;
+const DEPENDS = 0x01000000;
+
 /**
  * Reads the traf box `traf` in `bytes`, for which `tracks` have the defaults. `isFirst` tells whether
  * it is the first in its moof.
@@ -118,7 +122,9 @@ function readRun(
   const { size, flags: sampleFlags } = first!;
   return {
     duration,
-    key: sampleFlags === undefined ? undefined : (sampleFlags & NON_SYNC) === 0,
+    key: sampleFlags === undefined
+      ? undefined
+      : (sampleFlags & NON_SYNC) === 0 && (sampleFlags & DEPENDS_ON) !== DEPENDS,
     firstSampleEnd: dataOffset > 0 && size > 0 ? dataOffset + size : undefined,
   };
 }

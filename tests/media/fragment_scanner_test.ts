@@ -138,6 +138,12 @@ Deno.test("FragmentScanner prefers first sample flags to sample flags to tfhd to
   assertEquals(defaults([0x3b, 0, 0, 1, 6, 5, KEY], [0, 2], INIT), { key: true, duration: 12 });
 });
 
+Deno.test("FragmentScanner takes no sample that depends on others for a random access point", () => {
+  const key = (flags: number) => defaults([0x38, 6, 5, flags], [0, 1], INIT).key;
+  assertEquals([0, 0x01000000, 0x02000000].map(key), [true, false, true]);
+  assertEquals([NOT_KEY, 0x02010000].map(key), [false, false]);
+});
+
 Deno.test("FragmentScanner admits that it does not know what nothing says", () => {
   assertEquals(defaults([0], [0, 3]), {});
   const other = parseInitSegment(initSegment({ id: 2 }, { id: 1, handler: "soun" }));

@@ -211,6 +211,15 @@ Deno.test("HangCatalog looks at 64 renditions and no more", () => {
   assertEquals(bad.problems.length, 66);
 });
 
+Deno.test("HangCatalog lists no more tracks because they have timelines", () => {
+  const renditions = Object.fromEntries(
+    Array.from({ length: 40 }, (_, i) => [`t${i}`, { timeline: { track: `t${i}.timeline.z` } }]),
+  );
+  const { tracks } = read({ video: { renditions } });
+  assertEquals(tracks.filter(({ role }) => role === "video").length, 40);
+  assertEquals(tracks.length, 64);
+});
+
 Deno.test("HangCatalog finds no tracks in documents of another kind", () => {
   const documents = [
     {},
@@ -293,4 +302,11 @@ Deno.test("HangCatalog refuses frames that are nested too deep", () => {
   assertThrows(() => new HangCatalog().push(nest(500_000, "[]")), SyntaxError, message);
   const objects = new TextEncoder().encode(`${'{"x":'.repeat(170_000)}1${"}".repeat(170_000)}`);
   assertThrows(() => new HangCatalog().push(objects), SyntaxError, message);
+});
+
+Deno.test("HangCatalog takes the catalog itself and the shared initialisation for no renditions", () => {
+  const renditions = { "catalog.json": {}, "init.mp4": {}, good: {} };
+  const { tracks, problems } = read({ video: { renditions } });
+  assertEquals(tracks.map(({ name }) => name), ["good"]);
+  assertEquals(problems.length, 2);
 });

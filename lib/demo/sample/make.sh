@@ -11,7 +11,8 @@ ffmpeg $quiet -f lavfi -i testsrc2=size=640x360:rate=30:duration=8 \
   -g 60 -keyint_min 60 -sc_threshold 0 -bf 0 -threads 1 -video_track_timescale 90000 \
   -movflags empty_moov+default_base_moof -frag_duration 500000 video.mp4
 
-# A beep each second. ADTS in between drops the encoder's delay, so that there are 375 frames, not 376.
+# A beep each second. ADTS in between loses the edit list, so that there are 375 frames from 0 on; the first one is
+# the encoder's priming, which delays the sound by 21 ms.
 # shellcheck disable=SC2086
 ffmpeg $quiet -f lavfi \
   -i "aevalsrc='0.3*sin(2*PI*880*t)*lt(mod(t,1),0.1)|0.3*sin(2*PI*660*t)*lt(mod(t,1),0.1)':s=48000:d=9" \
