@@ -1,6 +1,7 @@
 /** Follows whether a broadcast is being published. */
 
 import type { MoqSession } from "../moq/session.ts";
+import { sleep } from "./backoff.ts";
 
 /** Knows what a session's announcements last said of one broadcast. */
 export class Availability {
@@ -8,9 +9,11 @@ export class Availability {
   readonly #broadcast: string;
   readonly #onRestart: () => void;
   #active = false;
-  #change = Promise.withResolvers<void>();
+  /** It was announced at least once. */
+  #known = false;
+  #wake: () => void = () => {};
 
-  /** Calls `onRestart` when a new publisher takes over without a break. */
+  /** Calls `onRestart` when a new publisher takes over, at once or after a while. */
   constructor(session: MoqSession, broadcast: string, onRestart: () => void) {
     this.#broadcast = broadcast;
     this.#onRestart = onRestart;
@@ -20,16 +23,11 @@ export class Availability {
 
   /** Fulfils when the broadcast is announced, after `timeout` milliseconds, or once `signal` is aborted. */
   async untilActive(timeout: number, signal: AbortSignal): Promise<boolean> {
-    const end = Promise.withResolvers<void>();
-    const timer = setTimeout(end.resolve, timeout);
-    const abort = () => end.resolve();
-    signal.addEventListener("abort", abort);
-    if (signal.aborted) abort();
-    let over = false;
-    end.promise.then(() => over = true);
-    while (!this.#active && !over) await Promise.race([this.#change.promise, end.promise]);
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
+    if (!this.#active) {
+      const active = new AbortController();
+      this.#wake = () => active.abort();
+      await sleep(timeout, AbortSignal.any([signal, active.signal]));
+    }
     return this.#active;
   }
 
@@ -49,10 +47,12 @@ export class Availability {
         const { value, done } = await this.#reader.read();
         if (done) return;
         if (value.broadcast !== this.#broadcast) continue;
-        if (value.status === "restart") this.#onRestart();
         this.#active = value.status !== "ended";
-        this.#change.resolve();
-        this.#change = Promise.withResolvers<void>();
+        if (!this.#active) continue;
+        // Also after an end: subscriptions may have outlived it, which get nothing any more.
+        if (this.#known) this.#onRestart();
+        this.#known = true;
+        this.#wake();
       }
     } catch {
       // The session is over, or the relay does not tell: whoever asks finds out by subscribing.

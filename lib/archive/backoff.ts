@@ -1,5 +1,8 @@
 /** How long to wait before trying again. */
 
+/** What lasted this long, in milliseconds, has worked. */
+const GOOD = 10_000;
+
 /** Options of {@linkcode Backoff}. */
 export interface BackoffOptions {
   /** The first delay in milliseconds. @default {500} */
@@ -30,6 +33,11 @@ export class Backoff {
   /** Starts over: what was tried has worked. */
   reset(): void {
     this.#next = this.#initial;
+  }
+
+  /** Starts over if what began at `since` (milliseconds since the Unix epoch) lasted 10 s. */
+  settle(since: number): void {
+    if (Date.now() - since >= GOOD) this.reset();
   }
 }
 

@@ -6,6 +6,7 @@ import type { MoqSession } from "../moq/session.ts";
 import { Availability } from "./availability.ts";
 import { Backoff, sleep } from "./backoff.ts";
 import { MediaResolver } from "./media_resolver.ts";
+import { reasonOf } from "./reason.ts";
 import { Round } from "./round.ts";
 import { Runs } from "./run.ts";
 import { TrackRecorder } from "./track_recorder.ts";
@@ -40,7 +41,7 @@ export class BroadcastRecorder implements AsyncDisposable {
   readonly #options: BroadcastRecorderOptions;
   readonly #runs = new Runs();
   readonly #resolver: MediaResolver;
-  readonly #tracks = new Map<string, Promise<TrackRecorder>>();
+  readonly #tracks = new Map<string, TrackRecorder>();
 
   /** Opens nothing yet: manifests are opened with the first group of their tracks. */
   constructor(options: BroadcastRecorderOptions) {
@@ -51,15 +52,16 @@ export class BroadcastRecorder implements AsyncDisposable {
   /**
    * Records over `session` until it ends or `stop` is aborted. Groups that have begun by then are
    * finished first.
-   *
-   * @throws if a manifest cannot be written.
    */
   async record(session: MoqSession, stop: AbortSignal): Promise<void> {
     const { broadcast, relay, tracks, log } = this.#options;
     const ended = new AbortController();
     const over = AbortSignal.any([stop, ended.signal]);
     session.closed.catch(() => {}).then(() => ended.abort());
-    session.goaway.then(() => ended.abort(), () => {});
+    session.goaway.then(() => {
+      log.info("Relay asks to connect again", { broadcast, relay });
+      ended.abort();
+    }, () => {});
 
     let restart = new AbortController();
     const availability = new Availability(session, broadcast, () => restart.abort());
@@ -77,6 +79,7 @@ export class BroadcastRecorder implements AsyncDisposable {
         resolver: this.#resolver,
         recorder: (track) => this.#recorder(track),
         over: AbortSignal.any([over, restart.signal]),
+        lost: ended.signal,
         log,
       });
       const found = await round.run();
@@ -87,6 +90,7 @@ export class BroadcastRecorder implements AsyncDisposable {
         // Whoever publishes next is a new publisher, even one that repeats what this one said.
         this.#runs.begin();
         backoff.reset();
+        await this.#close();
         if (!restart.signal.aborted) {
           log.info("Broadcast ended; waiting for it to come back", { broadcast });
         }
@@ -100,20 +104,39 @@ export class BroadcastRecorder implements AsyncDisposable {
     await availability.close();
   }
 
-  /** Writes out and closes the manifests. */
+  /**
+   * Writes out and closes the manifests.
+   *
+   * @throws if not all that was received last is recorded.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const opening of this.#tracks.values()) {
-      const recorder = await opening.catch(() => undefined);
-      await recorder?.[Symbol.asyncDispose]();
-    }
+    const failures = await this.#close();
+    if (failures.length > 0) throw failures[0];
   }
 
-  #recorder(track: string): Promise<TrackRecorder> {
-    const known = this.#tracks.get(track);
-    if (known !== undefined) return known;
-    const opening = TrackRecorder.open({ ...this.#options, track, runs: this.#runs });
-    this.#tracks.set(track, opening);
-    opening.then((recorder) => this.stats.set(track, recorder.stats), () => {});
-    return opening;
+  /** Closes the manifests: a broadcast that comes back may have tracks of other names. */
+  async #close(): Promise<unknown[]> {
+    const { broadcast, log } = this.#options;
+    const failures: unknown[] = [];
+    for (const [track, recorder] of this.#tracks) {
+      try {
+        await recorder.close();
+      } catch (error) {
+        failures.push(error);
+        const reason = reasonOf(error);
+        log.error("Recording of track is not complete", { broadcast, track, reason });
+      }
+    }
+    return failures;
+  }
+
+  #recorder(track: string): TrackRecorder {
+    let recorder = this.#tracks.get(track);
+    if (recorder === undefined) {
+      recorder = new TrackRecorder({ ...this.#options, track, runs: this.#runs });
+      this.#tracks.set(track, recorder);
+      this.stats.set(track, recorder.stats);
+    }
+    return recorder;
   }
 }

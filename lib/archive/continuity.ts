@@ -31,7 +31,8 @@ export class Continuity {
   #run: Run | undefined;
   #last: Candidate | undefined;
   #end = -Infinity;
-  #cut = -1;
+  /** The sequence number after the last group that is stored or recorded as missing. */
+  #accounted = 0;
 
   /** Shares `runs` with the other tracks of the broadcast. */
   constructor(runs: Runs) {
@@ -70,24 +71,31 @@ export class Continuity {
     if (group.late) return;
     this.#last = group;
     this.#end = group.end ?? this.#end;
+    this.#accounted = group.sequence + 1;
   }
 
-  /** Takes note that the group is accounted for as a gap: it was cut off. */
-  cut(sequence: number): void {
-    this.#cut = sequence;
+  /** Takes note that the group is recorded as missing: it was cut off. */
+  cut(group: Pick<Candidate, "sequence" | "late">): void {
+    if (!group.late) this.#accounted = group.sequence + 1;
   }
 
-  /** What of the missing groups is not accounted for yet. */
+  /**
+   * What of the missing groups is to be recorded. A reconnection waits for them once more, though
+   * they are recorded as missing: they may come after all.
+   */
   unaccounted<T extends { sequence: number; count: number }>(missing: T): T | undefined {
-    if (missing.sequence !== this.#cut) return missing;
-    if (missing.count === 1) return undefined;
-    return { ...missing, sequence: missing.sequence + 1, count: missing.count - 1 };
+    if (this.#run !== this.#runs.current) this.#enter(this.#runs.current);
+    const end = missing.sequence + missing.count;
+    const sequence = Math.max(missing.sequence, this.#accounted);
+    if (sequence >= end) return undefined;
+    this.#accounted = end;
+    return { ...missing, sequence, count: end - sequence };
   }
 
   #enter(run: Run): void {
     this.#run = run;
     this.#last = undefined;
-    this.#cut = -1;
+    this.#accounted = 0;
     this.#end = -Infinity;
   }
 }

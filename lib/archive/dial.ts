@@ -3,8 +3,12 @@
 import { SUBPROTOCOLS } from "../moq/dialect.ts";
 import { type MoqSession, openMoq } from "../moq/session.ts";
 import { connect, type ConnectOptions } from "../transport/connect.ts";
-import { ConnectError } from "../transport/error.ts";
+import { ConnectError, SessionError } from "../transport/error.ts";
 import type { RelayUrl } from "../transport/relay_url.ts";
+import { reasonOf } from "./reason.ts";
+
+/** The code with which moq-lite relays close the sessions of those they do not let in. */
+export const UNAUTHORIZED = 6;
 
 /** How to reach a relay; see {@linkcode ConnectOptions}. */
 export type DialOptions = Pick<ConnectOptions, "caCerts" | "fingerprint" | "connectTo" | "timeout">;
@@ -19,14 +23,31 @@ export function dialer(
 ): (signal: AbortSignal) => Promise<MoqSession> {
   return async (signal) => {
     const session = await connect(relay, { ...options, protocols: SUBPROTOCOLS, signal });
+    const close = () => session.close();
+    signal.addEventListener("abort", close);
+    if (signal.aborted) close();
     try {
       return await openMoq(session, relay.transport === "quic" ? { path: relay.path } : {});
     } catch (error) {
-      session.close();
-      const reason = error instanceof Error ? error.message : String(error);
+      close();
+      if (error instanceof SessionError && error.code === UNAUTHORIZED) {
+        throw unauthorized(relay.safe, { cause: error });
+      }
+      const reason = reasonOf(error);
       throw new ConnectError("protocol", `Cannot speak MoQ with ${relay.safe}: ${reason}`, {
         cause: error,
       });
+    } finally {
+      signal.removeEventListener("abort", close);
     }
   };
+}
+
+/** Says that `relay`, its address without secrets, let us connect and then closed the session. */
+export function unauthorized(relay: string, options?: ErrorOptions): ConnectError {
+  return new ConnectError(
+    "unauthorized",
+    `Cannot record from ${relay}: the relay does not accept the token, or wants one`,
+    options,
+  );
 }

@@ -28,6 +28,16 @@ export interface IntakeOptions {
   observe?: FrameObserver;
   /** Called with the number of payload bytes that have come. */
   onBytes?: (bytes: number) => void;
+  /** Called at the end of a group whose media makes no sense, with what is wrong. */
+  onMalformed?: (problem: string) => void;
+}
+
+/** Where spans go. */
+export interface SpanOutput {
+  /** Hands on a span or what is missing. */
+  emit: (item: SpanItem) => void;
+  /** Whether more is wanted at the moment. */
+  hasRoom: () => boolean;
 }
 
 /** Takes in one group. */
@@ -35,7 +45,7 @@ export class GroupIntake {
   readonly #group: OrderedGroup;
   readonly #options: IntakeOptions;
   readonly #gather: SpanGather;
-  readonly #out: TransformStreamDefaultController<SpanItem>;
+  readonly #out: SpanOutput;
   readonly #media: TrackMedia;
   #tally: GroupTally;
   /** Payload that is held in memory until it is known what becomes of it. */
@@ -55,7 +65,7 @@ export class GroupIntake {
     group: OrderedGroup,
     options: IntakeOptions,
     gather: SpanGather,
-    out: TransformStreamDefaultController<SpanItem>,
+    out: SpanOutput,
   ) {
     this.#group = group;
     this.#options = options;
@@ -106,7 +116,7 @@ export class GroupIntake {
     const content = Promise.withResolvers<SpanContent>();
     this.#flow = { writer: writable.getWriter(), done: content.resolve };
     this.#flow.writer.closed.catch(() => {});
-    this.#out.enqueue(this.#span(this.#run, readable, content.promise));
+    this.#out.emit(this.#span(this.#run, readable, content.promise));
     this.#flow.writer.write(this.#spool.subarray(0, held)).catch(() => {});
   }
 
@@ -117,6 +127,8 @@ export class GroupIntake {
   #rest(): void {
     const { frames, outstanding, size, isMedia } = this.#tally;
     if (isMedia || this.#judged || outstanding > 0 || size === 0) return;
+    // Not faster than they are stored: there may be any number of them in a group.
+    if (!this.#out.hasRoom()) return;
     this.#judge();
     this.#emitHeld(this.#run!, { open: true });
     this.#framesOut += frames.length;
@@ -133,13 +145,15 @@ export class GroupIntake {
     } else if (this.#tally.frames.length > 0 || (cut === undefined && this.#framesOut === 0)) {
       this.#keep(this.#run, cut);
     }
+    const { malformed } = this.#tally;
+    if (malformed !== undefined) this.#options.onMalformed?.(malformed);
     const group = this.#candidate();
     if (group.end !== undefined) this.#run.observe(group.end, Date.now());
     if (cut === undefined) return this.#options.continuity.stored(group);
     this.#gather.flush();
     const { sequence, at } = this.#group;
-    this.#options.continuity.cut(sequence);
-    this.#out.enqueue({ sequence, count: 1, at, ...cut });
+    this.#options.continuity.cut(group);
+    this.#out.emit({ sequence, count: 1, at, ...cut });
   }
 
   /** Gives the spool to the gathered span, or makes a span of its own of it. */
@@ -166,7 +180,7 @@ export class GroupIntake {
   #emitHeld(run: Run, flags: Pick<SpanContent, "open" | "partial">): void {
     this.#gather.flush();
     const bytes = ReadableStream.from([this.#spool.slice(0, this.#tally.size)]);
-    this.#out.enqueue(this.#span(run, bytes, Promise.resolve(this.#content(flags))));
+    this.#out.emit(this.#span(run, bytes, Promise.resolve(this.#content(flags))));
   }
 
   #span(run: Run, bytes: ReadableStream<Uint8Array>, content: Promise<SpanContent>): Span {

@@ -7,7 +7,10 @@ import type { GapCause } from "../manifest/record.ts";
 export interface OrderedGroup extends Group {
   /** The group came after its place had been given up, or a group like it was there before. */
   readonly late: boolean;
-  /** Aborted as soon as a later group is known, so that a group that never ends can be given up. */
+  /**
+   * Aborted as soon as a later group is known or the track has ended, so that a group that never
+   * ends can be given up.
+   */
   readonly superseded: AbortSignal;
 }
 
@@ -147,6 +150,14 @@ export class GroupOrder extends TransformStream<
         },
         flush() {
           while (held.size > 0) giveUp();
+          for (const { sequence } of dropped.toSorted((a, b) => a.sequence - b.sequence)) {
+            next ??= sequence;
+            if (sequence > next) out.enqueue({ sequence: next, count: sequence - next, cause });
+            next = Math.max(next, sequence);
+            advance();
+          }
+          // Nothing follows any more, so that the last one may be given up, too.
+          newest?.superseded.abort();
           clearTimeout(timer);
         },
         cancel() {

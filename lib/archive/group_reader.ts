@@ -5,6 +5,7 @@ import { ProtocolError } from "../moq/error.ts";
 import type { FramePart } from "../moq/group.ts";
 import { StreamResetError } from "../transport/error.ts";
 import type { OrderedGroup } from "./group_order.ts";
+import { reasonOf } from "./reason.ts";
 
 /** Why a group ended before its end. */
 export interface Cut {
@@ -41,8 +42,11 @@ export class GroupReader {
   readonly #cutoff: AbortSignal;
   readonly #idle: number;
   readonly #patience: number;
-  #pending: Promise<GroupEvent> | undefined;
   #idlePeriods = 0;
+  #reading = false;
+  /** What came, until it is given out. */
+  #event: GroupEvent | undefined;
+  #wake: () => void = () => {};
 
   constructor(group: OrderedGroup, options: GroupReaderOptions) {
     this.#reader = group.frames.getReader();
@@ -54,17 +58,11 @@ export class GroupReader {
 
   /** The next event. After an end or a cut there are no more. */
   async read(): Promise<GroupEvent> {
-    this.#pending ??= this.#next();
-    const pause = Promise.withResolvers<GroupEvent>();
-    const wake = () => pause.resolve({ idle: true });
-    const timer = setTimeout(wake, this.#idle);
-    this.#cutoff.addEventListener("abort", wake);
-    if (this.#cutoff.aborted) wake();
-    const event = await Promise.race([this.#pending, pause.promise]);
-    clearTimeout(timer);
-    this.#cutoff.removeEventListener("abort", wake);
-    if (!("idle" in event)) {
-      this.#pending = undefined;
+    if (!this.#reading && this.#event === undefined) this.#readOn();
+    if (this.#event === undefined) await this.#pause();
+    const event = this.#event;
+    if (event !== undefined) {
+      this.#event = undefined;
       this.#idlePeriods = 0;
       return event;
     }
@@ -74,16 +72,33 @@ export class GroupReader {
     if (this.#superseded.aborted && ++this.#idlePeriods >= this.#patience) {
       return this.#giveUp({ cause: "stalled", reason: "Later groups came, this one stood still" });
     }
-    return event;
+    return { idle: true };
   }
 
-  async #next(): Promise<GroupEvent> {
+  /** Waits until something came, but no longer than for the idle time or the cutoff. */
+  async #pause(): Promise<void> {
+    // Not a race with the reading: that may go on for days, and would keep each round of it.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => resolve();
+    this.#wake = wake;
+    const timer = setTimeout(wake, this.#idle);
+    this.#cutoff.addEventListener("abort", wake);
+    if (this.#cutoff.aborted) wake();
+    await promise;
+    clearTimeout(timer);
+    this.#cutoff.removeEventListener("abort", wake);
+  }
+
+  async #readOn(): Promise<void> {
+    this.#reading = true;
     try {
       const { value, done } = await this.#reader.read();
-      return done ? { end: true } : { part: value };
+      this.#event = done ? { end: true } : { part: value };
     } catch (error) {
-      return { cut: explain(error) };
+      this.#event = { cut: explain(error) };
     }
+    this.#reading = false;
+    this.#wake();
   }
 
   #giveUp(cut: Cut): GroupEvent {
@@ -95,6 +110,6 @@ export class GroupReader {
 /** What an error of a group's stream means for the archive. */
 function explain(error: unknown): Cut {
   if (error instanceof StreamResetError) return { cause: "reset", code: error.code };
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   return { cause: error instanceof ProtocolError ? "invalid" : "disconnected", reason };
 }

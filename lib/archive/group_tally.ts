@@ -55,6 +55,11 @@ export class GroupTally {
     return time === undefined ? undefined : time / this.#timescale;
   }
 
+  /** What is wrong with the media so far, if anything is. */
+  get malformed(): string | undefined {
+    return this.#scanner?.finish().malformed;
+  }
+
   /** Media time covered so far in ticks, where it is known, and whether it starts at a random access point. */
   summary(): { time?: number; duration?: number; key?: boolean } {
     if (this.#scanner === undefined || this.time === undefined) return {};

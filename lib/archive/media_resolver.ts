@@ -3,7 +3,6 @@
 import { putBytes } from "../cas/put_bytes.ts";
 import type { ObjectStore } from "../cas/store.ts";
 import type { Logger } from "../log.ts";
-import type { TrackRole } from "../manifest/record.ts";
 import type { CatalogTrack } from "../media/catalog.ts";
 import { parseInitSegment } from "../media/init_segment.ts";
 import { selectTrack } from "../media/select_track.ts";
@@ -26,12 +25,17 @@ export class MediaResolver {
 
   /**
    * What `track` carries. As long as nothing changes, the answer is the very same object.
-   * `fallbackInit` is the broadcast's own initialisation segment, for a track without one.
+   * `fallbackInit` is the broadcast's own initialisation segment, for a track without one, of which
+   * it gets its own part. One that a catalog gives to the track alone is kept as it is.
+   *
+   * @throws if the initialisation segment cannot be stored.
    */
   async resolve(track: CatalogTrack, fallbackInit?: Uint8Array): Promise<TrackMedia> {
     const { init, name: _name, bitrate: _bitrate, ...described } = track;
-    const bytes = init ?? (track.container === "cmaf" ? fallbackInit : undefined);
-    const parsed = bytes && await this.#parse(track.name, track.role, bytes);
+    const shared = track.container === "cmaf" ? fallbackInit : undefined;
+    const parsed = init
+      ? await this.#parse(track, init, (bytes) => bytes)
+      : shared && await this.#parse(track, shared, selectTrack);
     const media: TrackMedia = { ...parsed, ...described, ...parsedTimescale(parsed) };
     const before = this.#known.get(track.name);
     if (before !== undefined && same(before, media)) return before;
@@ -39,12 +43,16 @@ export class MediaResolver {
     return media;
   }
 
-  async #parse(name: string, role: TrackRole, bytes: Uint8Array): Promise<Partial<TrackMedia>> {
+  /** `select` takes what is stored for a track out of a segment with several. */
+  async #parse(
+    { name, role }: CatalogTrack,
+    bytes: Uint8Array,
+    select: (bytes: Uint8Array, trackId: number) => Uint8Array,
+  ): Promise<Partial<TrackMedia>> {
     try {
-      const whole = parseInitSegment(bytes);
-      const track = whole.tracks.find((track) => track.role === role) ?? whole.tracks[0];
-      if (track === undefined) throw new SyntaxError("it has no tracks");
-      const own = whole.tracks.length > 1 ? selectTrack(bytes, track.id) : bytes;
+      const { tracks } = parseInitSegment(bytes);
+      const track = tracks.find((track) => track.role === role) ?? tracks[0]!;
+      const own = tracks.length > 1 ? select(bytes, track.id) : bytes;
       const { digest } = await putBytes(this.#store, own);
       return {
         init: { tracks: [track] },
@@ -59,11 +67,8 @@ export class MediaResolver {
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       this.#log.warn(
-        "Initialisation segment makes no sense: the track is kept but cannot be played",
-        {
-          track: name,
-          reason: error.message,
-        },
+        "Initialisation segment makes no sense; the track is recorded but cannot be played",
+        { track: name, reason: error.message },
       );
       return {};
     }

@@ -2,9 +2,11 @@
 
 import { lockBroadcast } from "../manifest/lock.ts";
 import type { MoqSession } from "../moq/session.ts";
+import { encodeName } from "../manifest/names.ts";
 import { ConnectError, type ConnectFailure } from "../transport/error.ts";
 import { Backoff, sleep } from "./backoff.ts";
 import { BroadcastRecorder, type BroadcastRecorderOptions } from "./broadcast_recorder.ts";
+import { UNAUTHORIZED, unauthorized } from "./dial.ts";
 import type { TrackStats } from "./track_stats.ts";
 
 /** Failures that no amount of waiting mends when the very first connection meets them. */
@@ -15,12 +17,6 @@ const FATAL: readonly ConnectFailure[] = [
   "not-found",
   "protocol",
 ];
-
-/** A session that lasted this long, in milliseconds, was a good one. */
-const GOOD_SESSION = 10_000;
-
-/** The code with which moq-lite relays close the sessions of those they do not let in. */
-const UNAUTHORIZED = 6;
 
 /** Options of {@linkcode recordBroadcast}. */
 export interface RecordBroadcastOptions extends BroadcastRecorderOptions {
@@ -37,14 +33,17 @@ export interface RecordBroadcastOptions extends BroadcastRecorderOptions {
  *
  * @throws {BroadcastLockedError} if another recorder writes this broadcast.
  * @throws {ConnectError} if the first connection fails for a reason that does not go away.
+ * @throws {TypeError} if the broadcast, or a track asked for, cannot be a name.
+ * @throws {StorageError} if not all that was received last is recorded.
  */
 export async function recordBroadcast(options: RecordBroadcastOptions): Promise<void> {
-  const { broadcast, relay, manifestDir, log, dial, stop, onStart } = options;
+  const { broadcast, tracks, relay, manifestDir, log, dial, stop, onStart } = options;
+  tracks?.forEach(encodeName);
   await using _lock = await lockBroadcast(manifestDir, broadcast);
   await using recorder = new BroadcastRecorder(options);
   onStart?.(recorder.stats);
   const backoff = new Backoff();
-  let connected = false;
+  let sessions = 0;
   while (!stop.aborted) {
     let session: MoqSession;
     try {
@@ -52,26 +51,27 @@ export async function recordBroadcast(options: RecordBroadcastOptions): Promise<
     } catch (error) {
       if (stop.aborted) return;
       if (!(error instanceof ConnectError)) throw error;
-      if (!connected && FATAL.includes(error.failure)) throw error;
+      if (sessions === 0 && FATAL.includes(error.failure)) throw error;
       const wait = backoff.next();
-      log.warn(error.message, { retry: `${(wait / 1000).toFixed(1)}s` });
+      log.warn(error.message, { retry: `${wait / 1000}s` });
       await sleep(wait, stop);
       continue;
     }
+    sessions += 1;
     const since = Date.now();
     log.info("Connected", { relay, protocol: session.dialect });
-    await recorder.record(session, stop);
-    session.close();
+    try {
+      await recorder.record(session, stop);
+    } finally {
+      session.close();
+    }
     if (stop.aborted) return;
     const { code, reason } = await endOf(session);
-    if (code === UNAUTHORIZED && !connected) {
-      throw new ConnectError(
-        "unauthorized",
-        `Cannot record ${broadcast} from ${relay}: the relay does not accept the token, or wants one`,
-      );
+    // A token that let us record something was good, and one that expires may be renewed there.
+    if (code === UNAUTHORIZED && sessions === 1 && recorder.stats.size === 0) {
+      throw unauthorized(relay);
     }
-    connected = true;
-    if (Date.now() - since >= GOOD_SESSION) backoff.reset();
+    backoff.settle(since);
     const wait = backoff.next();
     log.warn("Session ended; connecting again", { relay, reason, retry: `${wait / 1000}s` });
     await sleep(wait, stop);
@@ -81,7 +81,10 @@ export async function recordBroadcast(options: RecordBroadcastOptions): Promise<
 /** How a session ended. */
 function endOf(session: MoqSession): Promise<{ code: number | undefined; reason: string }> {
   return session.closed.then(
-    ({ closeCode: code = 0, reason }) => ({ code, reason: reason || `closed with code ${code}` }),
+    ({ closeCode: code = 0, reason }) => ({
+      code,
+      reason: `closed with code ${code}${reason ? `: ${reason}` : ""}`,
+    }),
     (error) => ({ code: error.code, reason: error.message }),
   );
 }

@@ -3,14 +3,13 @@
 import type { Logger } from "../log.ts";
 import type { CatalogTrack } from "../media/catalog.ts";
 import { CATALOG_TRACK, defaultTracks, INIT_TRACK } from "../media/default_tracks.ts";
-import { HangCatalog } from "../media/hang.ts";
-import { RemoteError } from "../moq/error.ts";
 import type { Subscription } from "../moq/group.ts";
 import type { MoqSession } from "../moq/session.ts";
 import { Backoff, sleep } from "./backoff.ts";
-import type { FrameObserver } from "./frame_tap.ts";
-import { type MediaResolver, RAW } from "./media_resolver.ts";
+import { Listing } from "./listing.ts";
+import type { MediaResolver } from "./media_resolver.ts";
 import { observeOnly } from "./observe_only.ts";
+import { reasonOf } from "./reason.ts";
 import type { TrackMedia } from "./track_media.ts";
 import type { TrackRecorder } from "./track_recorder.ts";
 
@@ -19,6 +18,9 @@ const FIRST_FRAME_TIMEOUT = 5000;
 
 /** How long groups that have begun may take to end once the round is over, in milliseconds. */
 const DRAIN = 5000;
+
+/** How many tracks may be received at once, so that no publisher can have us open ever more files. */
+const MAX_TRACKS = 256;
 
 /** Relays send tracks of higher priority first: without catalog and audio the rest is worth less. */
 const PRIORITY: Readonly<Record<TrackMedia["role"], number>> = { data: 3, audio: 2, video: 1 };
@@ -30,10 +32,12 @@ export interface RoundOptions {
   tracks?: readonly string[];
   session: MoqSession;
   resolver: MediaResolver;
-  /** The recorder of a track, opened when it is asked for first. */
-  recorder: (track: string) => Promise<TrackRecorder>;
+  /** The recorder of a track, made when it is asked for first. */
+  recorder: (track: string) => TrackRecorder;
   /** Aborted when no more groups are wanted. */
   over: AbortSignal;
+  /** Aborted once the session is over. */
+  lost: AbortSignal;
   log: Logger;
 }
 
@@ -43,178 +47,159 @@ export class Round {
   readonly #finished = new AbortController();
   readonly #cutoff = new AbortController();
   readonly #over: AbortSignal;
-  /** What each track carries, by its name. */
-  readonly #media = new Map<string, TrackMedia>();
+  readonly #listing: Listing;
   readonly #running = new Map<string, Promise<void>>();
-  /** Tracks that are being received, those that are not media aside when there is media. */
-  readonly #alive = new Set<string>();
-  #init: Uint8Array | undefined;
+  /** Tracks to record that are being received, or were asked for and may be there. */
+  readonly #open = new Set<string>();
+  /** Tracks that have ended, and are not asked for again unless they go off the list and come back. */
+  readonly #ended = new Set<string>();
   #received = false;
-  #failure: { error: unknown } | undefined;
+  #init: Promise<void> | undefined;
 
   constructor(options: RoundOptions) {
+    const { broadcast, resolver, log } = options;
     this.#options = options;
     this.#over = AbortSignal.any([options.over, this.#finished.signal]);
+    this.#listing = new Listing({
+      broadcast,
+      resolver,
+      isWanted: (track) => this.#isWanted(track),
+      findInit: () => this.#init ??= this.#find(INIT_TRACK, this.#listing.initialised),
+      onTracks: (tracks) => this.#update(tracks),
+      over: this.#over,
+      log,
+    });
   }
 
-  /**
-   * Fulfils when the tracks have ended, with whether there were any.
-   *
-   * @throws if a manifest cannot be written.
-   */
+  /** Fulfils when the tracks have ended, with whether there were any. */
   async run(): Promise<boolean> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const drain = () => timer = setTimeout(() => this.#cutoff.abort(), DRAIN);
     if (this.#over.aborted) drain();
     else this.#over.addEventListener("abort", drain, { once: true });
 
-    if (!await this.#followCatalog()) await this.#startDefaults();
-    else await this.#startUnlisted();
-    for (let running = -1; running !== this.#running.size;) {
-      running = this.#running.size;
-      await Promise.all(this.#running.values());
-    }
+    const listing = this.#listing;
+    await this.#find(CATALOG_TRACK, listing.known);
+    const unlisted = listing.hasCatalog ? [] : defaultTracks();
+    await listing.assume(this.#options.tracks?.map(byName) ?? unlisted);
+    while (this.#recorded().length > 0) await Promise.all(this.#recorded());
     this.#finished.abort();
+    await Promise.all([...this.#running.values(), listing.settled()]);
     clearTimeout(timer);
-    if (this.#failure) throw this.#failure.error;
     return this.#received;
   }
 
-  /** Subscribes to the catalog and starts the tracks it names, now and as it changes. */
-  async #followCatalog(): Promise<boolean> {
-    const { log, broadcast } = this.#options;
-    const catalog = new HangCatalog();
-    let applied = Promise.resolve();
-    const first = Promise.withResolvers<boolean>();
-    const followed = await this.#watch(CATALOG_TRACK, (frame, index) => {
-      try {
-        if (index === 0) catalog.reset();
-        const { tracks, problems } = catalog.push(frame);
-        for (const problem of problems) {
-          log.warn("Catalog entry is ignored", { broadcast, problem });
-        }
-        applied = applied.then(() => this.#startAll(tracks)).then(() => first.resolve(true));
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        log.warn("Catalog makes no sense and is ignored", { broadcast, reason });
-      }
-    });
-    if (!followed) return false;
-    await Promise.race([first.promise, this.#patience(CATALOG_TRACK)]);
-    return await Promise.race([first.promise, Promise.resolve(false)]);
-  }
-
-  /** Without a catalog: the fixed list of tracks, whose initialisation segment is a track, too. */
-  async #startDefaults(): Promise<void> {
-    await this.#loadInit();
-    await this.#startAll(this.#options.tracks?.map(byName) ?? defaultTracks());
-  }
-
-  /** Tracks that are asked for although the catalog does not name them. */
-  async #startUnlisted(): Promise<void> {
-    const { tracks = [] } = this.#options;
-    await this.#startAll(tracks.filter((name) => !this.#media.has(name)).map(byName));
-  }
-
-  /** Waits for the initialisation segment that all tracks share. */
-  async #loadInit(): Promise<void> {
-    if (this.#init !== undefined) return;
-    const first = Promise.withResolvers<void>();
-    const followed = await this.#watch(INIT_TRACK, (frame) => {
-      this.#init = frame;
-      first.resolve();
-    });
-    if (followed) await Promise.race([first.promise, this.#patience(INIT_TRACK)]);
-  }
-
-  async #startAll(tracks: readonly CatalogTrack[]): Promise<void> {
-    const wanted = tracks.filter(({ name }) => this.#isWanted(name));
-    if (wanted.some(({ container, init }) => container === "cmaf" && init === undefined)) {
-      await this.#loadInit();
-    }
-    for (const track of wanted) {
-      this.#media.set(track.name, await this.#options.resolver.resolve(track, this.#init));
-    }
-    for (const { name } of wanted) this.#start(name);
-  }
-
   #isWanted(track: string): boolean {
-    const { tracks } = this.#options;
-    return tracks === undefined || tracks.includes(track);
+    return this.#options.tracks?.includes(track) ?? true;
   }
 
-  /** Subscribes to a track whose frames are of interest whether or not it is recorded. */
-  async #watch(track: string, observe: FrameObserver): Promise<boolean> {
-    const subscription = await this.#subscribe(track);
-    if (subscription === undefined) return false;
-    if (this.#isWanted(track)) this.#start(track, subscription, observe);
-    else this.#running.set(track, observeOnly(subscription, observe, this.#over));
-    return true;
+  #recorded(): Promise<void>[] {
+    return [...this.#running].filter(([track]) => this.#isWanted(track)).map(([, end]) => end);
   }
 
-  /** Fulfils when there is no more point in waiting for the first frame of a track. */
-  async #patience(track: string): Promise<void> {
-    const ended = new AbortController();
-    this.#running.get(track)?.then(() => ended.abort());
-    await sleep(FIRST_FRAME_TIMEOUT, AbortSignal.any([this.#over, ended.signal]));
+  /** Starts a track and waits for its first frame, or until there is no more point in that. */
+  async #find(track: string, seen: Promise<void>): Promise<void> {
+    const enough = new AbortController();
+    seen.then(() => enough.abort());
+    this.#start(track, () => enough.abort());
+    await sleep(FIRST_FRAME_TIMEOUT, AbortSignal.any([this.#over, enough.signal]));
   }
 
-  #start(track: string, subscription?: Subscription, observe?: FrameObserver): void {
-    if (this.#running.has(track)) return;
-    const running = this.#keepRecording(track, subscription, observe).catch((error) => {
-      this.#failure ??= { error };
-      this.#finished.abort();
+  #update(listed: readonly string[]): void {
+    for (const track of this.#ended) if (!listed.includes(track)) this.#ended.delete(track);
+    for (const track of listed) if (!this.#ended.has(track)) this.#start(track);
+  }
+
+  /** Keeps a track unless that is done already. Calls `onAbsent` when there is nothing to wait for. */
+  #start(track: string, onAbsent: () => void = () => {}): void {
+    if (this.#running.has(track) || this.#over.aborted) return;
+    if (this.#running.size >= MAX_TRACKS) {
+      const { broadcast, log } = this.#options;
+      return log.warn("Track is not recorded: there are too many", { broadcast, track });
+    }
+    if (this.#isWanted(track)) this.#open.add(track);
+    const running = this.#keep(track, onAbsent).finally(() => {
+      onAbsent();
+      this.#running.delete(track);
     });
     this.#running.set(track, running);
   }
 
-  /** Records a track, subscribing again when it breaks off while others go on. */
-  async #keepRecording(
-    track: string,
-    subscription: Subscription | undefined,
-    observe: FrameObserver | undefined,
-  ): Promise<void> {
-    const { log, broadcast, session } = this.#options;
+  /** Receives a track, asking for it again when it is not there or breaks off while others go on. */
+  async #keep(track: string, onAbsent: () => void): Promise<void> {
+    const { broadcast, log } = this.#options;
     const backoff = new Backoff({ max: 15_000 });
     while (!this.#over.aborted) {
-      subscription ??= await this.#subscribe(track);
+      const subscription = await this.#subscribe(track);
+      const since = Date.now();
       if (subscription === undefined) {
-        if (this.#alive.size === 0) return;
-        await sleep(backoff.next(), this.#over);
-        continue;
+        this.#open.delete(track);
+        onAbsent();
+        if (this.#open.size === 0 || !this.#listing.has(track)) return;
+      } else {
+        try {
+          const error = await this.#receive(track, subscription);
+          if (this.#over.aborted) return;
+          if (error === undefined) return this.#end(track);
+          log.warn("Track broke off; asking for it again", {
+            broadcast,
+            track,
+            reason: reasonOf(error),
+          });
+        } catch (error) {
+          // The fault is ours: the track is there, and the broadcast not over.
+          log.error("Cannot record track; trying again", {
+            broadcast,
+            track,
+            reason: reasonOf(error),
+          });
+        }
+        backoff.settle(since);
       }
-      log.info("Recording", { broadcast, track, protocol: session.dialect });
-      this.#alive.add(track);
-      this.#received = true;
-      const recorder = await this.#options.recorder(track);
-      const error = await recorder.record(subscription, {
-        protocol: session.dialect,
-        media: () => this.#media.get(track) ?? RAW,
-        ...(observe && { observe }),
-        stop: this.#over,
-        cutoff: this.#cutoff.signal,
-        lost: this.#options.over,
-      });
-      this.#leave(track);
-      if (error === undefined || this.#over.aborted) return;
-      const reason = error instanceof Error ? error.message : String(error);
-      log.warn("Track broke off", { broadcast, track, reason });
-      subscription = undefined;
       await sleep(backoff.next(), this.#over);
     }
   }
 
+  #end(track: string): void {
+    const { broadcast, log } = this.#options;
+    if (this.#listing.has(track)) this.#ended.add(track);
+    log.info("Track ended", { broadcast, track });
+  }
+
+  /**
+   * Receives a track until it ends. Fulfils with what ended it, if that was an error.
+   *
+   * @throws if its manifest cannot be written.
+   */
+  async #receive(track: string, subscription: Subscription): Promise<unknown> {
+    const { log, broadcast, session, lost } = this.#options;
+    const observe = this.#listing.observer(track);
+    if (!this.#isWanted(track)) return await observeOnly(subscription, observe!, this.#over);
+    log.info("Recording", { broadcast, track, protocol: session.dialect });
+    this.#open.add(track);
+    this.#received = true;
+    const error = await this.#options.recorder(track).record(subscription, {
+      protocol: session.dialect,
+      media: () => this.#listing.media(track),
+      ...(observe && { observe }),
+      stop: this.#over,
+      cutoff: this.#cutoff.signal,
+      lost,
+    });
+    this.#leave(track);
+    return error;
+  }
+
   /** Ends the round with the last media track: catalogs may stay open without it. */
   #leave(track: string): void {
-    this.#alive.delete(track);
-    const isMedia = (name: string) =>
-      this.#media.get(name)?.role !== "data" && this.#media.has(name);
-    if (isMedia(track) && ![...this.#alive].some(isMedia)) this.#finished.abort();
+    this.#open.delete(track);
+    const isMedia = (name: string) => this.#listing.media(name).role !== "data";
+    if (isMedia(track) && ![...this.#open].some(isMedia)) this.#finished.abort();
   }
 
   async #subscribe(track: string): Promise<Subscription | undefined> {
     const { session, broadcast, log } = this.#options;
-    const { role } = this.#media.get(track) ?? RAW;
+    const { role } = this.#listing.media(track);
     try {
       return await session.subscribe({
         broadcast,
@@ -223,8 +208,7 @@ export class Round {
         signal: this.#over,
       });
     } catch (error) {
-      if (!(error instanceof RemoteError)) return undefined;
-      log.debug("Track is not available", { broadcast, track, reason: error.message });
+      log.debug("Track is not available", { broadcast, track, reason: reasonOf(error) });
       return undefined;
     }
   }

@@ -36,6 +36,7 @@ export class SpanGather {
   readonly #emit: (span: Span) => void;
   #groups: ShortGroup[] = [];
   #size = 0;
+  #ended = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Hands finished spans to `emit`. */
@@ -45,8 +46,9 @@ export class SpanGather {
 
   /** Adds the next group, closing the span before or after it as the grid wants. */
   add(group: ShortGroup): void {
+    if (this.#ended) return;
     const first = this.#groups[0];
-    if (first !== undefined && !this.#fits(first, group)) this.flush();
+    if (first !== undefined && !this.#fits(first, group)) this.#close(group);
     clearTimeout(this.#timer);
     this.#groups.push(group);
     this.#size += group.bytes.length;
@@ -57,33 +59,47 @@ export class SpanGather {
 
   #fits(first: ShortGroup, group: ShortGroup): boolean {
     const previous = this.#groups.at(-1)!;
-    return first.run === group.run && first.media === group.media &&
-      previous.content.group + 1 === group.content.group &&
+    return follows(previous, group) &&
       this.#size + group.bytes.length <= SPAN_LIMIT &&
       cell(first) === cell(group);
   }
 
   /** Closes the span and hands it on. */
   flush(): void {
+    this.#close();
+  }
+
+  /** Forgets what was gathered, and whatever comes. */
+  end(): void {
+    this.#ended = true;
+    this.#clear();
+  }
+
+  #close(next?: ShortGroup): void {
     const groups = this.#groups;
     const first = groups[0];
-    this.discard();
+    this.#clear();
     if (first === undefined) return;
     this.#emit({
       run: first.run,
       media: first.media,
       at: first.at,
       bytes: ReadableStream.from(groups.map((group) => group.bytes)),
-      content: Promise.resolve(join(groups)),
+      content: Promise.resolve(join(groups, next)),
     });
   }
 
-  /** Forgets what was gathered. */
-  discard(): void {
+  #clear(): void {
     clearTimeout(this.#timer);
     this.#groups = [];
     this.#size = 0;
   }
+}
+
+/** Whether nothing is missing between the two. */
+function follows(previous: ShortGroup, group: ShortGroup): boolean {
+  return previous.run === group.run && previous.media === group.media &&
+    previous.content.group + 1 === group.content.group;
 }
 
 /** Which cell of the grid a group begins in. */
@@ -91,19 +107,27 @@ function cell(group: ShortGroup): number {
   return group.seconds === undefined ? -1 : Math.floor(group.seconds / GRID);
 }
 
-function join(groups: readonly ShortGroup[]): SpanContent {
+function join(groups: readonly ShortGroup[], next: ShortGroup | undefined): SpanContent {
   const contents = groups.map((group) => group.content);
   const first = contents[0]!;
-  const last = contents.at(-1)!;
+  const end = endOf(groups, next);
   return {
     ...first,
     groups: contents.length,
     frames: contents.flatMap((content) => content.frames),
-    ...(first.timestamps && {
+    ...(contents.some(({ timestamps }) => timestamps) && {
       timestamps: contents.flatMap((content) => content.timestamps ?? [[]]),
     }),
-    ...(last.time !== undefined && first.time !== undefined && {
-      duration: last.time + (last.duration ?? 0) - first.time,
-    }),
+    ...(first.time !== undefined && end > first.time && { duration: end - first.time }),
   };
+}
+
+/** Media time, in ticks, where the last of the groups ends; without durations, where `next` begins. */
+function endOf(groups: readonly ShortGroup[], next: ShortGroup | undefined): number {
+  const ends = groups.map(({ content: { time = -Infinity, duration = 0 } }) => time + duration);
+  const last = groups.at(-1)!;
+  if (next?.content.time !== undefined && follows(last, next) && !last.content.duration) {
+    ends.push(next.content.time);
+  }
+  return Math.max(...ends);
 }

@@ -5,10 +5,14 @@ import type { ObjectStore, StoredObject } from "../cas/store.ts";
 import type { ManifestAppender } from "../manifest/appender.ts";
 import type { GapCause, GapRecord, RunRecord } from "../manifest/record.ts";
 import type { Logger } from "../log.ts";
+import { reasonOf } from "./reason.ts";
 import type { Run } from "./run.ts";
 import type { Span, SpanItem } from "./span.ts";
 import { describeMedia, type TrackMedia } from "./track_media.ts";
 import type { TrackStats } from "./track_stats.ts";
+
+/** The last instant that RFC 3339 can tell, in milliseconds since the Unix epoch. */
+const MAX_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** Time in which nothing was received. */
 export interface Outage {
@@ -68,7 +72,8 @@ export class SpanSink extends WritableStream<SpanItem> {
       if (run === undefined) await enter(options.current(), Date.parse(gap.at));
       await manifest.append({ kind: "gap", run: run!.id, ...gap });
       stats.gaps += 1;
-      log.warn("Gap recorded", {
+      log.warn("Gap recorded; recording goes on", {
+        broadcast: origin.broadcast,
         track: origin.track,
         cause: gap.cause,
         ...(gap.group !== undefined && { group: gap.group, groups: gap.groups }),
@@ -84,7 +89,8 @@ export class SpanSink extends WritableStream<SpanItem> {
       } catch (error) {
         await span.bytes.cancel().catch(() => {});
         const { group, groups } = await span.content;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
+        await enter(span, span.at);
         return await appendGap({ at: timestamp(span.at), group, groups, cause: "storage", reason });
       }
       const { group, groups, ...content } = await span.content;
@@ -104,13 +110,15 @@ export class SpanSink extends WritableStream<SpanItem> {
       stats.store(groups, object);
       if (content.time !== undefined && span.run.epoch !== epoch) {
         epoch = span.run.epoch!;
-        const wall = timestamp(epoch + content.time / span.media.timescale! * 1000);
+        const wall = epoch + content.time / span.media.timescale! * 1000;
+        // One absurd time of a publisher, in any of its tracks, spoils the mapping for a while.
+        if (!(wall >= 0 && wall <= MAX_INSTANT)) return;
         await manifest.append({
           kind: "anchor",
           at: timestamp(Date.now()),
           run: span.run.id,
           time: content.time,
-          wall,
+          wall: timestamp(wall),
         });
       }
     };

@@ -1,6 +1,6 @@
 /** Gathers groups into spans. */
 
-import { GroupIntake, type IntakeOptions } from "./group_intake.ts";
+import { GroupIntake, type IntakeOptions, type SpanOutput } from "./group_intake.ts";
 import type { MissingGroups, OrderedGroup } from "./group_order.ts";
 import { SpanGather } from "./span_gather.ts";
 import type { SpanItem } from "./span.ts";
@@ -15,25 +15,38 @@ import type { SpanItem } from "./span.ts";
  */
 export class SpanStream extends TransformStream<OrderedGroup | MissingGroups, SpanItem> {
   constructor(options: IntakeOptions) {
+    const cancelled = new AbortController();
+    const cutoff = AbortSignal.any([options.cutoff, cancelled.signal]);
     let gather!: SpanGather;
+    let out!: SpanOutput;
+    let latest: SpanItem | undefined;
     super(
       {
         start(controller) {
-          gather = new SpanGather((span) => controller.enqueue(span));
+          out = {
+            hasRoom: () => controller.desiredSize! > 0,
+            emit: (item) => controller.enqueue(latest = item),
+          };
+          gather = new SpanGather(out.emit);
         },
-        async transform(item, controller) {
+        async transform(item) {
           if ("frames" in item) {
-            return await new GroupIntake(item, options, gather, controller).run();
+            return await new GroupIntake(item, { ...options, cutoff }, gather, out).run();
           }
           gather.flush();
           const missing = options.continuity.unaccounted(item);
-          if (missing !== undefined) controller.enqueue(missing);
+          if (missing !== undefined) out.emit(missing);
         },
         flush() {
           gather.flush();
         },
-        cancel() {
-          gather.discard();
+        // What is being taken in must not go on, or wait for a reader of its bytes.
+        async cancel(reason) {
+          cancelled.abort();
+          gather.end();
+          if (latest !== undefined && "bytes" in latest && !latest.bytes.locked) {
+            await latest.bytes.cancel(reason);
+          }
         },
       },
       undefined,

@@ -3,18 +3,20 @@
 import type { ObjectStore } from "../cas/store.ts";
 import type { Logger } from "../log.ts";
 import { ManifestAppender } from "../manifest/appender.ts";
+import type { GapCause } from "../manifest/record.ts";
 import type { Subscription } from "../moq/group.ts";
 import { Continuity } from "./continuity.ts";
 import type { FrameObserver } from "./frame_tap.ts";
 import { GroupOrder } from "./group_order.ts";
-import type { Runs } from "./run.ts";
+import { reasonOf } from "./reason.ts";
+import type { Run, Runs } from "./run.ts";
 import { type Outage, SpanSink } from "./span_sink.ts";
 import { SpanStream } from "./span_stream.ts";
 import type { TrackMedia } from "./track_media.ts";
 import { TrackStats } from "./track_stats.ts";
 import { untilEnd } from "./until_end.ts";
 
-/** Options of {@linkcode TrackRecorder.open}. */
+/** Options of {@linkcode TrackRecorder}. */
 export interface TrackRecorderOptions {
   broadcast: string;
   track: string;
@@ -44,55 +46,81 @@ export interface RecordOptions {
   lost: AbortSignal;
 }
 
+/** Makes an outage of the time of the last record, in milliseconds since the Unix epoch. */
+type OutageSince = (recorded: number) => Outage;
+
 /** Records a track over any number of subscriptions, one after the other. */
-export class TrackRecorder implements AsyncDisposable {
+export class TrackRecorder {
   /** What was recorded so far. */
   readonly stats: TrackStats = new TrackStats();
   readonly #options: TrackRecorderOptions;
-  readonly #manifest: ManifestAppender;
   readonly #continuity: Continuity;
-  #outage: (() => Outage) | undefined;
+  #manifest: ManifestAppender | undefined;
+  /** What went before the next subscription. */
+  #outage: OutageSince = since("stopped", "Recorder was not running");
+  /** Why not all that was received last is recorded. */
+  #failure: { error: unknown } | undefined;
+  /** The run in which malformed media was reported. */
+  #malformed: Run | undefined;
 
-  private constructor(options: TrackRecorderOptions, manifest: ManifestAppender) {
+  /** Opens nothing yet. */
+  constructor(options: TrackRecorderOptions) {
     this.#options = options;
-    this.#manifest = manifest;
     this.#continuity = new Continuity(options.runs);
-    const { at } = manifest.last;
-    if (at !== undefined) {
-      const outage: Outage = {
-        at: Date.parse(at),
-        cause: "stopped",
-        reason: "Recorder was not running",
-      };
-      this.#outage = () => outage;
-    }
-  }
-
-  /** Opens the track's manifest, which recovers it if need be. */
-  static async open(options: TrackRecorderOptions): Promise<TrackRecorder> {
-    const { broadcast, track, manifestDir, log } = options;
-    const manifest = await ManifestAppender.open({
-      root: manifestDir,
-      broadcast,
-      track,
-      onTorn: ({ path, bytes }) =>
-        log.warn("Cut off a torn line at the end of the manifest", { path, bytes }),
-    });
-    return new TrackRecorder(options, manifest);
   }
 
   /**
    * Records the subscription until it ends or is stopped. Fulfils with the error that ended it, or
    * undefined when the track ended or was stopped.
    *
-   * @throws if the manifest cannot be written.
+   * @throws if the manifest cannot be opened or written. It may be tried again, with another
+   * subscription: the manifest is opened anew, which recovers it, and what was missed becomes a gap.
    */
   async record(subscription: Subscription, options: RecordOptions): Promise<unknown> {
+    try {
+      this.#manifest ??= await this.#open();
+      const ended = await this.#record(subscription, this.#manifest, options);
+      this.#failure = undefined;
+      return ended;
+    } catch (error) {
+      this.#failure = { error };
+      // Which groups are in the manifest is not known any more: none is taken for a repetition.
+      this.#options.runs.begin();
+      this.#outage = since("storage", reasonOf(error));
+      await this.#close().catch(() => {});
+      throw error;
+    } finally {
+      subscription.close();
+    }
+  }
+
+  /**
+   * Writes out and closes the manifest. Recording again opens it again.
+   *
+   * @throws if not all that was received last is recorded.
+   */
+  async close(): Promise<void> {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    await this.#close();
+    if (failure) throw failure.error;
+  }
+
+  async #close(): Promise<void> {
+    const manifest = this.#manifest;
+    this.#manifest = undefined;
+    await manifest?.close();
+  }
+
+  async #record(
+    subscription: Subscription,
+    manifest: ManifestAppender,
+    { protocol, media, observe, stop, cutoff, lost }: RecordOptions,
+  ): Promise<unknown> {
     const { broadcast, track, relay, store, runs, log } = this.#options;
-    const { protocol, media, observe, stop, cutoff, lost } = options;
     const source = untilEnd(subscription.groups, stop);
-    const outage = this.#outage?.();
-    this.#outage = undefined;
+    const { at } = manifest.last;
+    const outage = at === undefined ? undefined : this.#outage(Date.parse(at));
 
     await source.groups
       .pipeThrough(
@@ -107,13 +135,14 @@ export class TrackRecorder implements AsyncDisposable {
           cutoff,
           continuity: this.#continuity,
           onBytes: (bytes) => this.stats.receive(bytes),
+          onMalformed: (reason) => this.#reportMalformed(reason),
           ...(observe && { observe }),
         }),
       )
       .pipeTo(
         new SpanSink({
           store,
-          manifest: this.#manifest,
+          manifest,
           origin: {
             broadcast,
             track,
@@ -127,14 +156,13 @@ export class TrackRecorder implements AsyncDisposable {
           log,
         }),
       );
-    await this.#manifest.sync();
-    subscription.close();
+    await manifest.sync();
     const error = await source.ended;
-    const at = Date.now();
+    const ended = Date.now();
     const run = runs.current;
     // Whether the session or the publisher went is known a moment later only: hence a function.
     this.#outage = () => ({
-      at,
+      at: ended,
       run,
       cause: lost.aborted || (error !== undefined && run === runs.current)
         ? "disconnected"
@@ -144,8 +172,35 @@ export class TrackRecorder implements AsyncDisposable {
     return error;
   }
 
-  /** Writes out and closes the manifest. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#manifest.close();
+  #open(): Promise<ManifestAppender> {
+    const { broadcast, track, manifestDir, log } = this.#options;
+    return ManifestAppender.open({
+      root: manifestDir,
+      broadcast,
+      track,
+      onTorn: ({ path, bytes, kept }) =>
+        log.warn("Cut off a torn line at the end of the manifest; it is kept beside it", {
+          path,
+          bytes,
+          kept,
+        }),
+    });
   }
+
+  /** A publisher that gets it wrong does so in every group: one line for each run is enough. */
+  #reportMalformed(reason: string): void {
+    const { broadcast, track, runs, log } = this.#options;
+    if (this.#malformed === runs.current) return;
+    this.#malformed = runs.current;
+    log.warn("Media makes no sense; it is recorded but may not be playable", {
+      broadcast,
+      track,
+      reason,
+    });
+  }
+}
+
+/** An outage that began with the last record. */
+function since(cause: GapCause, reason: string): OutageSince {
+  return (recorded) => ({ at: recorded, cause, reason });
 }

@@ -12,17 +12,19 @@ export function untilEnd(
 ): { groups: ReadableStream<Group | DroppedGroups>; ended: Promise<unknown> } {
   const reader = groups.getReader();
   const ended = Promise.withResolvers<unknown>();
-  let over = stop.aborted;
+  let over = false;
   return {
     ended: ended.promise,
     groups: new ReadableStream({
       start(controller) {
         const end = () => {
+          // The groups may have ended by themselves a moment before.
+          if (over) return;
           over = true;
           ended.resolve(undefined);
           controller.close();
         };
-        if (over) return end();
+        if (stop.aborted) return end();
         stop.addEventListener("abort", end, { once: true });
         ended.promise.then(() => stop.removeEventListener("abort", end));
       },

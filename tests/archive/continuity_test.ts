@@ -89,6 +89,28 @@ Deno.test("Continuity knows which group comes next", () => {
   assertEquals(continuity.next, 6);
 });
 
+Deno.test("Continuity records what is missing once, and again for a publisher that starts over", () => {
+  const continuity = new Continuity(new Runs());
+  const missing = (sequence: number, count: number) => continuity.unaccounted({ sequence, count });
+  judgeAll(continuity, [group(2, undefined)]);
+  assertEquals(missing(3, 1), { sequence: 3, count: 1 });
+  continuity.cut(group(4, undefined));
+  assertEquals(missing(3, 4), { sequence: 5, count: 2 });
+  assertEquals(missing(3, 4), undefined);
+  judgeAll(continuity, [group(0, undefined)]);
+  assertEquals(missing(1, 3), { sequence: 1, count: 3 });
+  continuity.cut(group(0, undefined, { late: true }));
+  assertEquals(missing(1, 3), undefined, "a late group says nothing of those after it");
+});
+
+Deno.test("Continuity takes nothing of an earlier run for recorded", () => {
+  const runs = new Runs();
+  const continuity = new Continuity(runs);
+  judgeAll(continuity, [group(9, undefined)]);
+  runs.begin();
+  assertEquals(continuity.unaccounted({ sequence: 3, count: 4 }), { sequence: 3, count: 4 });
+});
+
 Deno.test("Run maps media time by the arrival that was delayed least", () => {
   const run = new Runs(1000).current;
   assertEquals(run.epoch, undefined);

@@ -142,3 +142,23 @@ Deno.test("GroupOrder marks a group as superseded when a later one is known", as
   await Promise.all([writer.close(), reader.read()]);
   assertEquals(states, [false, true]);
 });
+
+Deno.test("GroupOrder reports at the end what was dropped after the last group", async () => {
+  const drops = [{ sequence: 7, count: 2, code: 2 }, { sequence: 4, count: 1, code: 2 }];
+  assertEquals(await order([group(1), ...drops, group(2)]), [
+    "1",
+    "2",
+    "3-3 missing",
+    "4-4 dropped",
+    "5-6 missing",
+    "7-8 dropped",
+  ]);
+  assertEquals(await order([{ sequence: 7, count: 2, code: 2 }]), ["7-8 dropped"]);
+});
+
+Deno.test("GroupOrder marks the last group as superseded when the track ends", async () => {
+  const reader = ReadableStream.from([group(1)]).pipeThrough(new GroupOrder()).getReader();
+  const { value } = await reader.read();
+  await reader.read();
+  assert((value as { superseded: AbortSignal }).superseded.aborted);
+});

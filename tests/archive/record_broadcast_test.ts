@@ -1,6 +1,6 @@
 /** Whole recordings, from a publisher over real WebTransport to objects and manifests. */
 
-import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { toBytes } from "@std/streams";
 import { recordBroadcast } from "../../lib/archive/record_broadcast.ts";
 import { MemoryStore } from "../../lib/cas/memory_store.ts";
@@ -12,11 +12,15 @@ import { ManifestReader } from "../../lib/manifest/reader.ts";
 import type { ManifestRecord, RunRecord, SpanRecord } from "../../lib/manifest/record.ts";
 import type { Broadcast, TrackWriter } from "../../lib/moq/broadcast.ts";
 import { until } from "../support/until.ts";
+import { ConnectError } from "../../lib/transport/error.ts";
 import { fragment } from "../support/fmp4.ts";
 import { TestOrigin } from "../support/origin.ts";
 
 const SAMPLE = loadSample();
 const encode = (text: string) => new TextEncoder().encode(text);
+
+/** Where to record from. */
+type Relay = Pick<TestOrigin, "url" | "dial">;
 
 /** A recording that goes on until it is disposed of. */
 class Recording implements AsyncDisposable {
@@ -24,11 +28,12 @@ class Recording implements AsyncDisposable {
   readonly manifestDir: string;
   readonly lines: string[] = [];
   readonly #stop = new AbortController();
-  readonly #done: Promise<void>;
+  /** Rejects when recording fails. */
+  readonly done: Promise<void>;
 
-  private constructor(origin: TestOrigin, manifestDir: string, tracks?: string[]) {
+  private constructor(origin: Relay, manifestDir: string, tracks?: string[]) {
     this.manifestDir = manifestDir;
-    this.#done = recordBroadcast({
+    this.done = recordBroadcast({
       relay: origin.url,
       broadcast: "news",
       ...(tracks && { tracks }),
@@ -38,10 +43,10 @@ class Recording implements AsyncDisposable {
       stop: this.#stop.signal,
       log: createLogger({ level: "debug", write: (line) => this.lines.push(line) }),
     });
-    this.#done.catch(() => {});
+    this.done.catch(() => {});
   }
 
-  static async start(origin: TestOrigin, tracks?: string[]): Promise<Recording> {
+  static async start(origin: Relay, tracks?: string[]): Promise<Recording> {
     return new Recording(origin, await Deno.makeTempDir(), tracks);
   }
 
@@ -74,12 +79,16 @@ class Recording implements AsyncDisposable {
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#done;
+    await this.done;
+  }
+
+  async remove(): Promise<void> {
+    await Deno.remove(this.manifestDir, { recursive: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    await Deno.remove(this.manifestDir, { recursive: true });
+    await this.remove();
   }
 }
 
@@ -311,4 +320,67 @@ Deno.test("recordBroadcast() records a gap when the store fails, and goes on", a
   assertEquals(spans.map(({ group }) => group), [0, 2]);
   const gap = (await recording.records("0.m4s")).find((record) => record.kind === "gap");
   assertEquals([gap?.group, gap?.groups, gap?.cause], [1, 1, "storage"]);
+});
+
+for (const protocol of ["moq-lite-05", "moql"]) {
+  Deno.test(`recordBroadcast() rejects when the relay does not accept the token, over ${protocol}`, async () => {
+    await using origin = await TestOrigin.start({ protocol });
+    origin.closeCode = 6;
+    const recording = await Recording.start(origin);
+    const error = await assertRejects(() => recording.done, ConnectError);
+    assertEquals(error.failure, "unauthorized");
+    assertMatch(error.message, /token/);
+    await recording.remove();
+  });
+}
+
+Deno.test("recordBroadcast() tries again when a token that was good is not accepted any more", async () => {
+  await using origin = await TestOrigin.start();
+  const { video } = withCatalog(origin);
+  write(video, gop(0));
+  await using recording = await Recording.start(origin);
+  await recording.recorded("0.m4s", 1);
+  origin.closeCode = 6;
+  origin.dropSessions(6);
+  await until("two more tries", () => Promise.resolve(origin.accepted > 2));
+  await recording.logged(/Session ended; connecting again.*closed with code 6/);
+  origin.closeCode = undefined;
+  write(video, gop(2));
+  await recording.recorded("0.m4s", 2);
+});
+
+Deno.test("recordBroadcast() stops while it connects, and while the relay says nothing", async () => {
+  const never = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason))
+    );
+  const connecting = await Recording.start({ url: "https://relay.example/", dial: never });
+  await connecting[Symbol.asyncDispose]();
+
+  for (const protocol of ["moq-lite-05", "moql"]) {
+    await using origin = await TestOrigin.start({ protocol, silent: true });
+    const recording = await Recording.start(origin);
+    await until("a session", () => Promise.resolve(origin.accepted > 0));
+    await recording[Symbol.asyncDispose]();
+  }
+});
+
+Deno.test("recordBroadcast() rejects names that no directory can have", async () => {
+  await using origin = await TestOrigin.start();
+  const recording = await Recording.start(origin, ["a".repeat(201)]);
+  await assertRejects(() => recording.done, TypeError, "Cannot encode name");
+  await recording.remove();
+});
+
+Deno.test("recordBroadcast() keeps groups without frames and frames without bytes", async () => {
+  await using origin = await TestOrigin.start();
+  const track = origin.broadcast("news").createTrack("notes");
+  await using recording = await Recording.start(origin, ["notes"]);
+  await recording.logged(/Recording.*track=notes/);
+  write(track);
+  write(track, new Uint8Array());
+  write(track, encode("text"));
+  const [span] = await recording.recorded("notes", 1);
+  assertEquals(span!.frames, [[], [0], [4]]);
+  assertEquals(await toBytes(await recording.store.open(span!.hash)), encode("text"));
 });

@@ -43,13 +43,14 @@ interface Out extends SpanContent {
 /** Everything that comes out, spans with their bytes. */
 async function spans(
   items: Iterable<OrderedGroup | MissingGroups> | AsyncIterable<OrderedGroup | MissingGroups>,
-  options: { media?: TrackMedia; cutoff?: AbortSignal } = {},
+  options: { media?: TrackMedia; cutoff?: AbortSignal; onMalformed?: () => void } = {},
 ): Promise<(Out | Exclude<SpanItem, { bytes: unknown }>)[]> {
   const out = [];
   const stream = new SpanStream({
     media: () => options.media ?? MEDIA,
     continuity: new Continuity(new Runs()),
     cutoff: options.cutoff ?? NEVER,
+    ...(options.onMalformed && { onMalformed: options.onMalformed }),
   });
   for await (const item of ReadableStream.from(items).pipeThrough(stream)) {
     if (!("bytes" in item)) out.push(item);
@@ -231,4 +232,113 @@ Deno.test("SpanStream cuts the group it is reading when it has to end", async ()
   assert(span && "bytes" in span && span.partial);
   assert(gap && "cause" in gap);
   assertEquals(gap.cause, "stopped");
+});
+
+Deno.test("SpanStream takes a span to last until the furthest of its groups ends", async () => {
+  const [span] = await spans([media(0, 1.5, 0.4), media(1, 1.2, 0.1)]);
+  assert(span && "bytes" in span);
+  assertEquals([span.groups, span.time, span.duration], [2, 1500, 400]);
+});
+
+Deno.test("SpanStream takes groups that do not say how long they last to last until the next", async () => {
+  const groups = [media(0, 1, 0), media(1, 1.5, 0), media(2, 2.1, 0), media(4, 4.1, 0)];
+  const out = await spans(groups);
+  assertEquals(out.map((span) => "bytes" in span && [span.group, span.time, span.duration]), [
+    [0, 1000, 1100],
+    [2, 2100, undefined], // A group is missing after it.
+    [4, 4100, undefined],
+  ]);
+});
+
+Deno.test("SpanStream keeps groups without frames and frames without bytes", async () => {
+  const out = await spans([
+    group(0, []),
+    group(1, [new Uint8Array()]),
+    group(2, [Uint8Array.of(1)]),
+  ], {
+    media: DATA,
+  });
+  assertEquals(out.map((span) => "bytes" in span && [span.group, span.groups, span.frames]), [
+    [0, 3, [[], [0], [1]]],
+  ]);
+});
+
+Deno.test("SpanStream keeps wire timestamps though the first group has none", async () => {
+  const stamped = (sequence: number, timestamps: number[]): OrderedGroup => ({
+    ...group(sequence, []),
+    frames: ReadableStream.from(timestamps.map((timestamp) => ({ size: 0, timestamp }))),
+  });
+  const [span] = await spans([stamped(0, []), stamped(1, [5, 6])], { media: DATA });
+  assert(span && "bytes" in span);
+  assertEquals(span.timestamps, [[], [5, 6]]);
+});
+
+Deno.test("SpanStream tells of media that makes no sense, and keeps it", async () => {
+  let told = 0;
+  const nonsense = Uint8Array.of(0, 0, 0, 3, 1, 2, 3, 4, 5);
+  const out = await spans([group(0, [nonsense]), media(1, 2, 2)], { onMalformed: () => ++told });
+  assertEquals(out.map((span) => "bytes" in span && span.group), [0, 1]);
+  assertEquals(told, 1);
+});
+
+/** A group that goes on as the test says. */
+function endless(sequence: number) {
+  let parts!: ReadableStreamDefaultController<FramePart>;
+  let cancelled = false;
+  const frames = new ReadableStream<FramePart>({
+    start: (controller) => void (parts = controller),
+    cancel: () => void (cancelled = true),
+  });
+  const of: OrderedGroup = { sequence, at: 0, late: false, superseded: NEVER, frames };
+  return { group: of, parts, isCancelled: () => cancelled };
+}
+
+for (const size of [10, 400_000]) {
+  Deno.test(`SpanStream lets go of a group of ${size} bytes when nobody wants its spans`, async () => {
+    const { group, parts, isCancelled } = endless(0);
+    const stream = new SpanStream({
+      media: () => MEDIA,
+      continuity: new Continuity(new Runs()),
+      cutoff: NEVER,
+    });
+    const piping = ReadableStream.from([media(9, 0, 1), group]).pipeTo(stream.writable)
+      .catch(() => {});
+    const reader = stream.readable.getReader();
+    await reader.read();
+    parts.enqueue({ size });
+    parts.enqueue(new Uint8Array(size));
+    // The group is being taken in by now, or waits for a reader of its bytes.
+    await new Promise((resolve) => setTimeout(resolve));
+    await reader.cancel();
+    await piping;
+    for (let i = 0; !isCancelled() && i < 100; ++i) await new Promise((r) => setTimeout(r));
+    assert(isCancelled());
+  });
+}
+
+Deno.test("SpanStream stores an open group no faster than its spans are taken", async () => {
+  const { group, parts } = endless(0);
+  const stream = new SpanStream({
+    media: () => DATA,
+    continuity: new Continuity(new Runs()),
+    cutoff: NEVER,
+  });
+  const piping = ReadableStream.from([group]).pipeTo(stream.writable);
+  // A frame each time that the group has come to rest.
+  for (let i = 0; i < 4; ++i) {
+    parts.enqueue({ size: 1 });
+    parts.enqueue(Uint8Array.of(1));
+    await new Promise((resolve) => setTimeout(resolve, 1050));
+  }
+  parts.close();
+  let [taken, frames] = [0, 0];
+  for await (const item of stream.readable) {
+    assert("bytes" in item);
+    await item.bytes.cancel();
+    taken += 1;
+    frames += (await item.content).frames[0]!.length;
+  }
+  await piping;
+  assertEquals(frames, 4);
+  assert(taken <= 3, `${taken} spans were waiting`);
 });

@@ -15,12 +15,18 @@ export interface TestOriginOptions {
   protocol?: string;
   /** HTTP status to refuse sessions with. */
   refuse?: number;
+  /** Accept sessions and never say a word in them. */
+  silent?: boolean;
 }
 
 /** Accepts sessions and publishes what it is given. */
 export class TestOrigin implements AsyncDisposable {
   /** What sessions that come from now on get to see. */
   broadcasts: Broadcast[] = [];
+  /** Code to close sessions with that come from now on, as soon as they are accepted. */
+  closeCode: number | undefined;
+  /** How many sessions were accepted. */
+  accepted = 0;
   readonly fingerprint: string;
   readonly #listener: Listener;
   readonly #sessions = new Set<Session>();
@@ -64,8 +70,8 @@ export class TestOrigin implements AsyncDisposable {
   }
 
   /** Ends all sessions that are open. */
-  dropSessions(): void {
-    for (const session of this.#sessions) session.close({ closeCode: 1, reason: "test" });
+  dropSessions(closeCode = 1): void {
+    for (const session of this.#sessions) session.close({ closeCode, reason: "test" });
   }
 
   /** Sends a stream of these bytes to each of the first subscriptions of every session. */
@@ -86,7 +92,7 @@ export class TestOrigin implements AsyncDisposable {
   }
 
   async #serve(): Promise<void> {
-    const { protocol = "moq-lite-05", refuse } = this.#options;
+    const { protocol = "moq-lite-05", refuse, silent } = this.#options;
     const served: Promise<void>[] = [];
     for await (const request of this.#listener) {
       if (refuse !== undefined) {
@@ -94,7 +100,13 @@ export class TestOrigin implements AsyncDisposable {
         continue;
       }
       const session = await request.accept({ protocol });
+      this.accepted += 1;
+      if (this.closeCode !== undefined) {
+        session.close({ closeCode: this.closeCode });
+        continue;
+      }
       this.#sessions.add(session);
+      if (silent) continue;
       served.push(
         publish(session, this.broadcasts).catch(() => {})
           .finally(() => this.#sessions.delete(session)),
