@@ -5,7 +5,7 @@ import { type InitSegment, parseInitSegment } from "../media/init_segment.ts";
 import { shiftFragment } from "../media/retime.ts";
 import { Broadcast, type GroupWriter, type TrackWriter } from "../moq/broadcast.ts";
 import { publish } from "../moq/publisher.ts";
-import { SUBPROTOCOLS } from "../moq/dialect.ts";
+import { PUBLISH_SUBPROTOCOLS } from "../moq/dialect.ts";
 import { listen, type Listener } from "../transport/listen.ts";
 import { createSelfSigned } from "../transport/self_signed.ts";
 import { loadSample, type SampleTrack } from "./sample.ts";
@@ -51,7 +51,7 @@ export async function startOrigin(name: string): Promise<DemoOrigin> {
 async function serve(listener: Listener, broadcast: Broadcast): Promise<void> {
   const sessions = new Set<Promise<void>>();
   for await (const request of listener) {
-    const protocol = request.protocols.find((offered) => SUBPROTOCOLS.includes(offered));
+    const protocol = request.protocols.find((offered) => PUBLISH_SUBPROTOCOLS.includes(offered));
     const session = await request.accept(protocol === undefined ? {} : { protocol });
     // A subscriber that goes away is none of the origin's business.
     const served = publish(session, [broadcast]).catch(() => {}).finally(() =>

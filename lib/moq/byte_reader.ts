@@ -1,5 +1,5 @@
-import { decodeVarint, varintLength } from "../transport/varint.ts";
 import { ProtocolError } from "./error.ts";
+import { QUIC_VARINT, type VarintCoding } from "./varint_coding.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -7,10 +7,17 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export class ByteReader {
   #bytes: Uint8Array;
   #offset = 0;
+  readonly #coding: VarintCoding;
 
-  /** Reads from the start of `bytes`. */
-  constructor(bytes: Uint8Array) {
+  /** Reads from the start of `bytes`; varints are QUIC's unless said otherwise. */
+  constructor(bytes: Uint8Array, coding: VarintCoding = QUIC_VARINT) {
     this.#bytes = bytes;
+    this.#coding = coding;
+  }
+
+  /** How many bytes are left. */
+  get left(): number {
+    return this.#bytes.length - this.#offset;
   }
 
   /**
@@ -22,20 +29,35 @@ export class ByteReader {
     const offset = this.#offset;
     this.skipVarint();
     try {
-      return decodeVarint(this.#bytes, offset);
+      return this.#coding.decode(this.#bytes, offset);
     } catch (cause) {
       throw new ProtocolError("Cannot read message: integer exceeds 2^53 - 1", { cause });
     }
   }
 
   /**
-   * Passes over a varint of up to 62 bits, such as the identity of a hop.
+   * Takes a varint that may have any size; undefined if it exceeds 2^53 - 1.
+   *
+   * @throws {ProtocolError} if the message ends within it.
+   */
+  looseVarint(): number | undefined {
+    const offset = this.#offset;
+    this.skipVarint();
+    try {
+      return this.#coding.decode(this.#bytes, offset);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Passes over a varint of any size, such as the identity of a hop.
    *
    * @throws {ProtocolError} if the message ends within it.
    */
   skipVarint(): void {
     const first = this.#bytes[this.#offset];
-    this.bytes(first === undefined ? 1 : varintLength(first));
+    this.bytes(first === undefined ? 1 : this.#coding.length(first));
   }
 
   /**
@@ -53,7 +75,7 @@ export class ByteReader {
    * @throws {ProtocolError} if the message ends before.
    */
   bytes(length: number): Uint8Array {
-    if (length > this.#bytes.length - this.#offset) {
+    if (length > this.left) {
       throw new ProtocolError(`Cannot read message: ends after ${this.#bytes.length} bytes`);
     }
     return this.#bytes.subarray(this.#offset, this.#offset += length);
@@ -75,7 +97,7 @@ export class ByteReader {
 
   /** Takes all that is left, as a view. */
   rest(): Uint8Array {
-    return this.bytes(this.#bytes.length - this.#offset);
+    return this.bytes(this.left);
   }
 
   /**
@@ -84,7 +106,6 @@ export class ByteReader {
    * @throws {ProtocolError} if something is.
    */
   end(): void {
-    const left = this.#bytes.length - this.#offset;
-    if (left > 0) throw new ProtocolError(`Cannot read message: ${left} bytes left over`);
+    if (this.left > 0) throw new ProtocolError(`Cannot read message: ${this.left} bytes left over`);
   }
 }

@@ -1,14 +1,20 @@
-import { encodeVarint } from "../transport/varint.ts";
+import { QUIC_VARINT, type VarintCoding } from "./varint_coding.ts";
 
 const encoder = new TextEncoder();
 
 /** Builds what is to be sent, field by field. Every method returns the writer itself. */
 export class ByteWriter {
   #parts: Uint8Array[] = [];
+  readonly #coding: VarintCoding;
+
+  /** Starts out empty; varints are QUIC's unless said otherwise. */
+  constructor(coding: VarintCoding = QUIC_VARINT) {
+    this.#coding = coding;
+  }
 
   /** Appends an integer in 0..2^53-1 as a varint. */
   varint(value: number): this {
-    return this.bytes(encodeVarint(value));
+    return this.bytes(this.#coding.encode(value));
   }
 
   /** Appends a single byte. */
@@ -30,7 +36,7 @@ export class ByteWriter {
 
   /** Appends what `write` writes, behind its length in bytes. */
   message(write: (body: ByteWriter) => void): this {
-    const body = new ByteWriter();
+    const body = new ByteWriter(this.#coding);
     write(body);
     const bytes = body.finish();
     return this.varint(bytes.length).bytes(bytes);

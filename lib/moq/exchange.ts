@@ -1,5 +1,6 @@
 import type { BidirectionalStream, Session } from "../transport/session.ts";
 import { StreamReader } from "./stream_reader.ts";
+import type { VarintCoding } from "./varint_coding.ts";
 
 /** A bidirectional stream on which messages are exchanged. */
 export class Exchange {
@@ -7,17 +8,21 @@ export class Exchange {
   readonly reader: StreamReader;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 
-  /** Takes a stream over for good. */
-  constructor(stream: BidirectionalStream) {
-    this.reader = new StreamReader(stream.readable);
+  /** Takes a stream over for good; varints are QUIC's unless said otherwise. */
+  constructor(stream: BidirectionalStream, coding?: VarintCoding) {
+    this.reader = new StreamReader(stream.readable, coding);
     this.#writer = stream.writable.getWriter();
     // A stream given up by the peer shows in what is read or written next, or does not matter.
     this.#writer.closed.catch(() => {});
   }
 
   /** Opens a stream and says `request`. */
-  static async open(session: Session, request: Uint8Array): Promise<Exchange> {
-    const exchange = new Exchange(await session.createBidirectionalStream());
+  static async open(
+    session: Session,
+    request: Uint8Array,
+    coding?: VarintCoding,
+  ): Promise<Exchange> {
+    const exchange = new Exchange(await session.createBidirectionalStream(), coding);
     await exchange.write(request);
     return exchange;
   }

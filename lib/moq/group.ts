@@ -6,6 +6,8 @@ export interface FrameHeader {
   readonly size: number;
   /** Timestamp carried beside the payload, in the track's timescale, where the dialect has one. */
   readonly timestamp?: number;
+  /** Extension headers (moq-transport's object properties) as they were sent, where there are any. */
+  readonly extensions?: Uint8Array;
 }
 
 /** What a group stream consists of: a header, then chunks of that frame's payload, and again. */

@@ -1,6 +1,6 @@
 import type { Session } from "../transport/session.ts";
 import type { Broadcast } from "./broadcast.ts";
-import { dialectOf } from "./dialect.ts";
+import { dialectOf, PUBLISH_SUBPROTOCOLS } from "./dialect.ts";
 import { publishLite } from "./lite/publish.ts";
 
 /** Options of {@linkcode publish}. */
@@ -27,7 +27,11 @@ export async function publish(
   options: PublishOptions = {},
 ): Promise<void> {
   try {
-    const dialect = dialectOf(session.protocol);
+    const { protocol } = session;
+    if (protocol !== "" && !PUBLISH_SUBPROTOCOLS.includes(protocol)) {
+      throw new TypeError(`Cannot publish: protocol "${protocol}" is not supported`);
+    }
+    const dialect = dialectOf(protocol);
     await publishLite(session, dialect, broadcasts, options);
   } catch (error) {
     session.close({ closeCode: 15, reason: "Cannot go on" });

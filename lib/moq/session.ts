@@ -1,22 +1,32 @@
 import type { CloseInfo, Session } from "../transport/session.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import type { Announcement, Subscription } from "./group.ts";
-import { connectHandshake } from "./lite/handshake.ts";
+import { connectHandshake } from "./handshake.ts";
+import { closeCodeOf } from "./ietf/error_code.ts";
+import { IetfSession } from "./ietf/session.ts";
+import { versionOf as ietfVersionOf } from "./ietf/version.ts";
 import { LiteSession } from "./lite/session.ts";
+import { versionOf as liteVersionOf } from "./lite/version.ts";
 import { rootCause } from "./session_end.ts";
 
 /** Options of {@linkcode openMoq}. */
 export interface MoqOptions {
   /**
+   * The dialect to speak, for relays that do not say which they do. Default: the one the session's
+   * protocol stands for, else what is agreed on in-band. moqt-07 is spoken only if it is asked for.
+   */
+  dialect?: Dialect;
+  /**
    * Path and query of the relay's URL, for raw QUIC, where nothing else carries them. Must be left
-   * out over WebTransport. Only moq-lite-05 has a place for it.
+   * out over WebTransport. moq-lite-03 and -04 have no place for it.
    */
   path?: string;
   /** How long the peer may take to answer the handshake, in milliseconds. Default: 10,000. */
   timeout?: number;
   /**
-   * How long group streams overtaken by the end of their track are waited for, in milliseconds,
-   * where the dialect does not tell how many there are. Default: 1,000.
+   * How long streams are waited for that may still come, in milliseconds, where the dialect does
+   * not tell: those of a track that has ended and, in moq-transport, those of a group. Default:
+   * 1,000.
    */
   linger?: number;
 }
@@ -30,8 +40,9 @@ export interface SubscribeOptions {
   /** 0 to 255; the tracks with a higher one are sent first. Default: 0. */
   priority?: number;
   /**
-   * First group wanted. Default: the latest the publisher has, from its first frame on. Ignored by
-   * moq-lite-01 and -02; others begin later if they do not have it any more.
+   * First group wanted. Default: the latest the publisher has, from its first frame on, or earlier
+   * ones too in moq-transport. Ignored by moq-lite-01 and -02 and from moq-transport-16 on; others
+   * begin later if they do not have it any more.
    */
   start?: number;
   /** How long the peer may take to confirm, in milliseconds. Default: 10,000. */
@@ -54,12 +65,16 @@ export interface MoqSession {
    * the same. Rejected when the session ends without that.
    */
   readonly goaway: Promise<string>;
-  /** Groups refused because they belonged to no subscription, or to none any more. */
+  /**
+   * Groups, in moq-transport parts of groups, refused because they belonged to no subscription, or
+   * to none any more.
+   */
   readonly strayGroups: number;
   /**
    * Lists the broadcasts whose name is `prefix` or lies below it: those there are first, then what
-   * changes. Closes, after everything was reported as ended, if the peer stops announcing; errors
-   * with the session.
+   * changes. Closes, after everything was reported as ended, if the peer stops announcing, or at
+   * once if it does not announce at all, which some relays of moq-transport do not: a broadcast may
+   * be there all the same. Errors with the session.
    */
   announcements(prefix?: string): ReadableStream<Announcement>;
   /**
@@ -77,7 +92,7 @@ export interface MoqSession {
 
 /**
  * Starts MoQ on a session we connected, in the dialect its protocol stands for. Without a protocol,
- * or with "moql", the peer is offered moq-lite-02 and -01 in-band.
+ * with "moql" or "moq-00", the peer is offered moq-lite-02, -01 and moqt-14 in-band.
  *
  * The session is closed if this fails.
  *
@@ -87,11 +102,18 @@ export interface MoqSession {
  */
 export async function openMoq(session: Session, options: MoqOptions = {}): Promise<MoqSession> {
   try {
-    const handshake = await connectHandshake(session, dialectOf(session.protocol), options);
-    return new LiteSession({ session, ...handshake, linger: options.linger ?? 1_000 });
+    const { linger = 1_000 } = options;
+    const agreed = options.dialect ?? dialectOf(session.protocol);
+    const handshake = await connectHandshake(session, agreed, options);
+    const { dialect, control, peer } = handshake;
+    const version = ietfVersionOf(dialect);
+    return version === undefined
+      ? new LiteSession({ session, version: liteVersionOf(dialect), control, linger })
+      : new IetfSession({ session, version, control, peer, linger });
   } catch (error) {
     const cause = await rootCause(session, error);
-    session.close({ closeCode: 15, reason: "Cannot agree on a dialect" });
+    const closeCode = session.protocol.startsWith("moqt-") ? closeCodeOf(cause) : 15;
+    session.close({ closeCode, reason: "Cannot agree on a dialect" });
     throw cause;
   }
 }

@@ -1,6 +1,6 @@
-import { decodeVarint, varintLength } from "../transport/varint.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { ProtocolError } from "./error.ts";
+import { QUIC_VARINT, type VarintCoding } from "./varint_coding.ts";
 
 /** Bytes asked of the transport at once: its own chunks would each pin a larger buffer. */
 const CHUNK_SIZE = 16 * 1024;
@@ -11,9 +11,14 @@ const MAX_MESSAGE_SIZE = 64 * 1024;
 export class StreamReader {
   #reader: ReadableStreamBYOBReader | ReadableStreamDefaultReader<Uint8Array>;
   #rest: Uint8Array = new Uint8Array();
+  readonly #coding: VarintCoding;
 
-  /** Locks `stream` for good. Byte streams are read in chunks of 16 KiB, others as they come. */
-  constructor(stream: ReadableStream<Uint8Array>) {
+  /**
+   * Locks `stream` for good. Byte streams are read in chunks of 16 KiB, others as they come.
+   * Varints are QUIC's unless said otherwise.
+   */
+  constructor(stream: ReadableStream<Uint8Array>, coding: VarintCoding = QUIC_VARINT) {
+    this.#coding = coding;
     try {
       this.#reader = stream.getReader({ mode: "byob" });
     } catch {
@@ -28,9 +33,9 @@ export class StreamReader {
    */
   async varint(): Promise<number> {
     await this.#fill(1);
-    const bytes = await this.bytes(varintLength(this.#rest[0]!));
+    const bytes = await this.bytes(this.#coding.length(this.#rest[0]!));
     try {
-      return decodeVarint(bytes);
+      return this.#coding.decode(bytes);
     } catch (cause) {
       throw new ProtocolError("Cannot read stream: integer exceeds 2^53 - 1", { cause });
     }
@@ -58,7 +63,17 @@ export class StreamReader {
     if (size > limit) {
       throw new ProtocolError(`Cannot read message: ${size} bytes, limit is ${limit}`);
     }
-    return new ByteReader(await this.bytes(size));
+    return new ByteReader(await this.bytes(size), this.#coding);
+  }
+
+  /**
+   * Takes what has come of the next `limit` bytes, at least one of them.
+   *
+   * @throws {ProtocolError} if the stream has ended.
+   */
+  async some(limit: number): Promise<Uint8Array> {
+    await this.#fill(1);
+    return await this.bytes(Math.min(limit, this.#rest.length));
   }
 
   /** Waits until there is more or the stream has ended; true if it has. */

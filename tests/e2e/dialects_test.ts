@@ -1,4 +1,4 @@
-/** Every moq-lite version a relay may speak, and QUIC without WebTransport. */
+/** Every dialect the relay may be told to speak, and QUIC without WebTransport. */
 
 import { assert, assertEquals } from "@std/assert";
 import { ArchiveDirectory } from "../support/archive_directory.ts";
@@ -10,16 +10,22 @@ import { e2eTest } from "./support/tools.ts";
 
 const BROADCAST = "e2e/dialects.hang";
 
-/** moq-lite-05 over WebTransport is what record_test.ts is about. */
-const CASES = [
-  { version: "moq-lite-01", transport: "WebTransport" },
-  { version: "moq-lite-02", transport: "WebTransport" },
-  { version: "moq-lite-03", transport: "WebTransport" },
-  { version: "moq-lite-04", transport: "WebTransport" },
+/** What the relay is told to speak. moq-lite-05 over WebTransport is what record_test.ts is about. */
+const CASES: { version: string; dialect?: string; transport?: "QUIC" }[] = [
+  { version: "moq-lite-01" },
+  { version: "moq-lite-02" },
+  { version: "moq-lite-03" },
+  { version: "moq-lite-04" },
   { version: "moq-lite-05", transport: "QUIC" },
-] as const;
+  { version: "moq-transport-14", dialect: "moqt-14" },
+  { version: "moq-transport-16", dialect: "moqt-16" },
+  { version: "moq-transport-17", dialect: "moqt-17" },
+  { version: "moq-transport-18", dialect: "moqt-18" },
+  { version: "moq-transport-19", dialect: "moqt-19" },
+  { version: "moq-transport-19", dialect: "moqt-19", transport: "QUIC" },
+];
 
-for (const { version, transport } of CASES) {
+for (const { version, dialect = version, transport = "WebTransport" } of CASES) {
   const name = `archive records from a relay that speaks ${version} over ${transport}`;
   e2eTest(name, ["ffmpeg", "ffprobe", "moq", "moq-relay"], async () => {
     await using directory = await ArchiveDirectory.create();
@@ -33,7 +39,7 @@ for (const { version, transport } of CASES) {
     assertEquals(await archiver.stop("SIGTERM"), 0);
 
     const run = await directory.run(BROADCAST, VIDEO);
-    assertEquals([run.protocol, run.relay], [version, options.url]);
+    assertEquals([run.protocol, run.relay], [dialect, options.url]);
     const spans = (await directory.spans(BROADCAST, VIDEO)).filter((span) => !span.partial);
     assert(spans.every(({ key }) => key), "Every group starts with a key frame");
     const segments = await Promise.all(spans.map((span) => directory.object(span)));

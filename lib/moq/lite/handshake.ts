@@ -4,20 +4,12 @@ import type { Dialect } from "../dialect.ts";
 import { ProtocolError, RemoteError } from "../error.ts";
 import { Exchange } from "../exchange.ts";
 import { ErrorCode } from "./error_code.ts";
-import {
-  encodeClientSetup,
-  encodeServerSetup,
-  encodeSetup,
-  readClientSetup,
-  readServerSetup,
-} from "./setup.ts";
+import { encodeServerSetup, encodeSetup, readClientSetup } from "./setup.ts";
 import { StreamType } from "./stream_type.ts";
 import { type LiteVersion, versionOf } from "./version.ts";
 
-/** Options of {@linkcode connectHandshake} and {@linkcode acceptHandshake}. */
+/** Options of {@linkcode acceptHandshake}. */
 export interface HandshakeOptions {
-  /** See `MoqOptions`; clients only. */
-  path?: string;
   /** How long the peer may take, in milliseconds. Default: 10,000. */
   timeout?: number;
 }
@@ -28,19 +20,6 @@ export interface Handshake {
   version: LiteVersion;
   /** The stream of the in-band handshake, which has to stay open, where there was one. */
   control: Exchange | undefined;
-}
-
-/** Does the client's part. Without a dialect, moq-lite-02 and -01 are offered in-band. */
-export async function connectHandshake(
-  session: Session,
-  dialect: Dialect | undefined,
-  options: HandshakeOptions = {},
-): Promise<Handshake> {
-  using deadline = startDeadline(options);
-  if (dialect !== undefined) return deadline.race(sendSetup(session, dialect, options.path));
-  const control = await deadline.race(Exchange.open(session, encodeClientSetup()));
-  const version = await deadline.race(readServerSetup(control.reader));
-  return { version, control };
 }
 
 /** Does the server's part. Without a dialect, the client's in-band offer decides. */
@@ -74,7 +53,11 @@ function startDeadline({ timeout = 10_000 }: HandshakeOptions): Deadline {
 }
 
 /** From moq-lite-05 on both ends say what they can do, and neither waits for the other. */
-async function sendSetup(session: Session, dialect: Dialect, path?: string): Promise<Handshake> {
+export async function sendSetup(
+  session: Session,
+  dialect: Dialect,
+  path?: string,
+): Promise<Handshake> {
   const version = versionOf(dialect);
   if (version >= 5) {
     const writer = (await session.createUnidirectionalStream()).getWriter();

@@ -3,32 +3,43 @@ import type { Broadcast, TrackWriter } from "../broadcast.ts";
 import type { Dialect } from "../dialect.ts";
 import { ProtocolError } from "../error.ts";
 import { Exchange } from "../exchange.ts";
+import { connectHandshake } from "../handshake.ts";
 import { stripPrefix } from "../path.ts";
 import type { PublishOptions } from "../publisher.ts";
 import { LaggedError } from "../replay_log.ts";
 import { StreamReader } from "../stream_reader.ts";
 import { decodeAnnounceRequest, encodeInitialAnnounces } from "./announce.ts";
 import { ErrorCode, streamReason } from "./error_code.ts";
-import { acceptHandshake, connectHandshake } from "./handshake.ts";
+import { acceptHandshake, type Handshake } from "./handshake.ts";
 import { skipSetup } from "./setup.ts";
 import { DataType, StreamType } from "./stream_type.ts";
 import { decodeSubscribe } from "./subscribe.ts";
 import { decodeTrack, encodeTrackInfo } from "./track.ts";
 import { TrackSender } from "./track_sender.ts";
-import type { LiteVersion } from "./version.ts";
+import { type LiteVersion, versionOf } from "./version.ts";
 
 /** Publishes broadcasts over moq-lite; see `publish`. */
 export async function publishLite(
   session: Session,
   dialect: Dialect | undefined,
   broadcasts: Iterable<Broadcast>,
-  { connected, ...options }: PublishOptions,
+  options: PublishOptions,
 ): Promise<void> {
-  const handshake = connected ? connectHandshake : acceptHandshake;
-  const { version, control } = await handshake(session, dialect, options);
+  const { version, control } = options.connected
+    ? await connect(session, dialect, options)
+    : await acceptHandshake(session, dialect);
   const publisher = new LitePublisher(session, version, broadcasts);
   control?.reader.drain().catch(() => {});
   await publisher.closed;
+}
+
+async function connect(
+  session: Session,
+  dialect: Dialect | undefined,
+  options: PublishOptions,
+): Promise<Handshake> {
+  const handshake = await connectHandshake(session, dialect, { ...options, publishing: true });
+  return { version: versionOf(handshake.dialect), control: handshake.control };
 }
 
 class LitePublisher {

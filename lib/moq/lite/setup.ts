@@ -12,13 +12,6 @@ const IN_BAND: readonly LiteVersion[] = [2, 1];
 /** moq-lite-05's parameter with the request path, for connections that have no URL. */
 const PATH_PARAMETER = 2;
 
-/** Writes the client's half of the in-band handshake, which offers moq-lite-02 and -01. */
-export function encodeClientSetup(): Uint8Array {
-  const body = new ByteWriter().varint(IN_BAND.length);
-  for (const version of IN_BAND) body.varint(VERSION_BASE + version);
-  return encodeInBand(StreamType.clientSetup, body.varint(0));
-}
-
 /** Writes the server's half of the in-band handshake. */
 export function encodeServerSetup(version: LiteVersion): Uint8Array {
   const body = new ByteWriter().varint(VERSION_BASE + version).varint(0);
@@ -41,27 +34,6 @@ export async function readClientSetup(reader: StreamReader): Promise<LiteVersion
   throw new ProtocolError("Cannot set up session: the client offers no version we speak", {
     code: 9,
   });
-}
-
-/**
- * Reads the server's half of the in-band handshake, parameters aside.
- *
- * @throws {ProtocolError} if the server answers something else or with a draft not offered.
- */
-export async function readServerSetup(reader: StreamReader): Promise<LiteVersion> {
-  const type = await reader.varint();
-  if (type !== StreamType.serverSetup) {
-    throw new ProtocolError(`Cannot set up session: the server answered with message ${type}`);
-  }
-  const code = (await readInBand(reader)).varint();
-  const version = IN_BAND.find((version) => code === VERSION_BASE + version);
-  if (version === undefined) {
-    throw new ProtocolError(
-      `Cannot set up session: the server chose version 0x${code.toString(16)}`,
-      { code: 9 },
-    );
-  }
-  return version;
 }
 
 /**
