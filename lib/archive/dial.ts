@@ -1,6 +1,6 @@
 /** Opens MoQ sessions to a relay. */
 
-import { SUBPROTOCOLS } from "../moq/dialect.ts";
+import { type Dialect, offerOf, SUBPROTOCOLS } from "../moq/dialect.ts";
 import { type MoqSession, openMoq } from "../moq/session.ts";
 import { connect, type ConnectOptions } from "../transport/connect.ts";
 import { ConnectError, SessionError } from "../transport/error.ts";
@@ -11,7 +11,11 @@ import { reasonOf } from "./reason.ts";
 export const UNAUTHORIZED = 6;
 
 /** How to reach a relay; see {@linkcode ConnectOptions}. */
-export type DialOptions = Pick<ConnectOptions, "caCerts" | "fingerprint" | "connectTo" | "timeout">;
+export interface DialOptions
+  extends Pick<ConnectOptions, "caCerts" | "fingerprint" | "connectTo" | "timeout"> {
+  /** The only dialect to speak. Default: the one the relay prefers. */
+  dialect?: Dialect;
+}
 
 /**
  * Makes a function that opens a session to the relay in whatever dialect it speaks. It rejects with
@@ -19,15 +23,19 @@ export type DialOptions = Pick<ConnectOptions, "caCerts" | "fingerprint" | "conn
  */
 export function dialer(
   relay: RelayUrl,
-  options: DialOptions,
+  { dialect, ...options }: DialOptions,
 ): (signal: AbortSignal) => Promise<MoqSession> {
+  const protocols = dialect === undefined ? SUBPROTOCOLS : [offerOf(dialect)];
   return async (signal) => {
-    const session = await connect(relay, { ...options, protocols: SUBPROTOCOLS, signal });
+    const session = await connect(relay, { ...options, protocols, signal });
     const close = () => session.close();
     signal.addEventListener("abort", close);
     if (signal.aborted) close();
     try {
-      return await openMoq(session, relay.transport === "quic" ? { path: relay.path } : {});
+      return await openMoq(session, {
+        ...(relay.transport === "quic" && { path: relay.path }),
+        ...(dialect !== undefined && { dialect }),
+      });
     } catch (error) {
       close();
       if (error instanceof SessionError && error.code === UNAUTHORIZED) {

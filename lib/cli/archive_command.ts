@@ -3,6 +3,7 @@
 import { dialer, type DialOptions } from "../archive/dial.ts";
 import { recordBroadcast } from "../archive/record_broadcast.ts";
 import { FileStore } from "../cas/file_store.ts";
+import { type Dialect, DIALECTS } from "../moq/dialect.ts";
 import { assertSeparateRoots } from "../manifest/roots.ts";
 import { parseRelayUrl, type RelayUrl } from "../transport/relay_url.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -34,6 +35,7 @@ export const archiveCommand: Command = {
       value: "SHA256",
       help: "Trust exactly the certificate with this fingerprint",
     },
+    "protocol": { value: "DIALECT", help: "Speak this dialect only, e.g. moq-lite-04 or moqt-16" },
     "connect": {
       value: "HOST[:PORT]",
       help: "Dial this address; name and certificate stay the URL's",
@@ -52,7 +54,7 @@ export const archiveCommand: Command = {
     const outputDir = options.need("output-dir");
     const manifestDir = options.need("manifest-dir");
     const tracks = options.list("track");
-    const dial = dialer(relay, await tlsOptions(options));
+    const dial = dialer(relay, await dialOptions(options));
     await assertSeparateRoots(outputDir, manifestDir);
     const store = await FileStore.open(outputDir, { create: true });
 
@@ -98,15 +100,23 @@ function broadcastOption(text: string): string {
   return text;
 }
 
-async function tlsOptions(options: FlagValues): Promise<DialOptions> {
+async function dialOptions(options: FlagValues): Promise<DialOptions> {
   const ca = options.get("tls-ca");
   const fingerprint = options.get("tls-fingerprint");
   const connectTo = options.get("connect");
+  const protocol = options.get("protocol");
   return {
     ...(ca !== undefined && { caCerts: [await readCertificates(ca)] }),
     ...(fingerprint !== undefined && { fingerprint }),
     ...(connectTo !== undefined && { connectTo }),
+    ...(protocol !== undefined && { dialect: dialectOption(protocol) }),
   };
+}
+
+function dialectOption(text: string): Dialect {
+  const dialect = DIALECTS.find((dialect) => dialect === text);
+  if (dialect !== undefined) return dialect;
+  throw new UsageError(`Cannot speak "${text}": give one of ${DIALECTS.join(", ")}`);
 }
 
 async function readCertificates(path: string): Promise<string> {

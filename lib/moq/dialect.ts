@@ -57,3 +57,9 @@ export function dialectOf(protocol: string): Dialect | undefined {
   }
   return dialect;
 }
+
+/** What to offer so as to end up with `dialect` and no other. */
+export function offerOf(dialect: Dialect): string {
+  if (SUBPROTOCOLS.includes(dialect)) return dialect;
+  return dialect.startsWith("moq-lite-") ? "moql" : "moq-00";
+}

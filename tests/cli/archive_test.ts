@@ -198,6 +198,21 @@ Deno.test("archive refuses a relay URL of a scheme it does not know, and unknown
   assertStringIncludes(complaints(wat)[0]!, "--wat");
 });
 
+Deno.test("archive speaks the dialect it is told to, if it knows it", async () => {
+  // The origin chooses no subprotocol: what is spoken then is agreed on in-band, or laid down.
+  await using origin = await TestOrigin.start({ protocol: "moql" });
+  await using directory = await ArchiveDirectory.create();
+  write(origin.broadcast("news").createTrack("notes"), "first");
+  const args = ["--track", "notes", "--protocol", "moq-lite-01"];
+  await using process = record(directory, origin, "news", args);
+  await recorded(directory, "notes", 1);
+  assertEquals((await directory.run("news", "notes")).protocol, "moq-lite-01");
+  assertEquals(await process.stop(), 0);
+  await using unknown = record(directory, origin, "news", ["--protocol", "moq-lite-99"]);
+  assertEquals(await unknown.exit(), 2);
+  assertStringIncludes(complaints(unknown)[0]!, "moq-lite-05");
+});
+
 Deno.test("archive records garbage on a group stream as a gap and goes on", async () => {
   await using origin = await TestOrigin.start();
   await using directory = await ArchiveDirectory.create();
