@@ -2,11 +2,12 @@
 
 import type { Logger } from "../log.ts";
 import { encodeName } from "../manifest/names.ts";
-import type { CatalogTrack } from "../media/catalog.ts";
-import { CATALOG_TRACK, INIT_TRACK } from "../media/default_tracks.ts";
-import { HangCatalog } from "../media/hang.ts";
+import type { CatalogReader, CatalogTrack } from "../media/catalog.ts";
+import { catalogReader } from "../media/catalog_format.ts";
+import { INIT_TRACK, isReserved } from "../media/default_tracks.ts";
 import { Backoff, sleep } from "./backoff.ts";
 import type { FrameObserver } from "./frame_tap.ts";
+import { type FindTrack, InitTracks } from "./init_tracks.ts";
 import { type MediaResolver, RAW } from "./media_resolver.ts";
 import { reasonOf } from "./reason.ts";
 import type { TrackMedia } from "./track_media.ts";
@@ -17,8 +18,8 @@ export interface ListingOptions {
   resolver: MediaResolver;
   /** Whether the track is to be recorded. */
   isWanted: (track: string) => boolean;
-  /** Waits for the initialisation segment that tracks share, if there is one. */
-  findInit: () => Promise<void>;
+  /** Asks for a track that has an initialisation segment. */
+  find: FindTrack;
   /** Called with the tracks to record whenever there is news of them. */
   onTracks: (tracks: readonly string[]) => void;
   /** Aborted when nobody wants to know any more. */
@@ -26,19 +27,18 @@ export interface ListingOptions {
   log: Logger;
 }
 
-/** Follows the catalog and the initialisation segment of a broadcast. */
+/** Follows the catalog and the initialisation segments of a broadcast. */
 export class Listing {
   /** Fulfilled when the tracks of the first catalog that makes sense were passed on. */
   readonly known: Promise<void>;
-  /** Fulfilled when there is an initialisation segment that tracks share. */
-  readonly initialised: Promise<void>;
   readonly #options: ListingOptions;
   readonly #known = Promise.withResolvers<void>();
-  readonly #initialised = Promise.withResolvers<void>();
+  readonly #inits: InitTracks;
   readonly #media = new Map<string, TrackMedia>();
   #catalog: readonly CatalogTrack[] | undefined;
+  /** The track that the catalog comes by. There may be others that say the same in another format. */
+  #source: string | undefined;
   #assumed: readonly CatalogTrack[] = [];
-  #init: Uint8Array | undefined;
   #problems = "";
   /** There is news that was not passed on yet. */
   #stale = false;
@@ -48,7 +48,7 @@ export class Listing {
   constructor(options: ListingOptions) {
     this.#options = options;
     this.known = this.#known.promise;
-    this.initialised = this.#initialised.promise;
+    this.#inits = new InitTracks(options.find);
   }
 
   /** Whether there is a catalog. */
@@ -68,8 +68,8 @@ export class Listing {
 
   /** Whether the track is one that may be there. */
   has(track: string): boolean {
-    return track === CATALOG_TRACK || track === INIT_TRACK ||
-      this.#tracks().some(({ name }) => name === track);
+    const isCatalog = isReserved(track) && (this.#source ?? track) === track;
+    return isCatalog || this.#isInit(track) || this.#tracks().some(({ name }) => name === track);
   }
 
   /** Takes these tracks to be there, unless the catalog knows more of them. */
@@ -80,17 +80,23 @@ export class Listing {
 
   /** What has to see the frames of a subscription to the track, if something has to. */
   observer(track: string): FrameObserver | undefined {
-    if (track === INIT_TRACK) return (frame) => this.#readInit(frame);
-    if (track !== CATALOG_TRACK) return undefined;
-    const catalog = new HangCatalog();
+    if (this.#isInit(track)) {
+      return (frame) => void (this.#inits.push(track, frame) && this.#passOn());
+    }
+    const catalog = catalogReader(track, this.#options.broadcast);
+    if (catalog === undefined) return undefined;
     let newest = -1;
     return (frame, index, sequence) => {
       // A group that came late is out of date.
       if (sequence < newest) return;
       newest = sequence;
       if (index === 0) catalog.reset();
-      this.#readCatalog(catalog, frame);
+      if ((this.#source ?? track) === track) this.#readCatalog(track, catalog, frame);
     };
+  }
+
+  #isInit(track: string): boolean {
+    return track === INIT_TRACK || this.#tracks().some(({ initTrack }) => initTrack === track);
   }
 
   #tracks(): readonly CatalogTrack[] {
@@ -99,20 +105,12 @@ export class Listing {
     return [...catalog, ...this.#assumed.filter(({ name }) => !named.has(name))];
   }
 
-  #readInit(frame: Uint8Array): void {
-    if (this.#init?.length === frame.length && this.#init.every((byte, i) => byte === frame[i])) {
-      return;
-    }
-    this.#init = frame;
-    this.#initialised.resolve();
-    this.#passOn();
-  }
-
-  #readCatalog(catalog: HangCatalog, frame: Uint8Array): void {
+  #readCatalog(track: string, catalog: CatalogReader, frame: Uint8Array): void {
     const { log, broadcast } = this.#options;
     try {
       const { tracks, problems } = catalog.push(frame);
       const unusable = tracks.map(problemOf);
+      this.#source = track;
       this.#catalog = tracks.filter((_, i) => unusable[i] === undefined);
       this.#report([...problems, ...unusable.filter((problem) => problem !== undefined)]);
       this.#passOn().then(() => this.#known.resolve());
@@ -151,12 +149,14 @@ export class Listing {
   }
 
   async #resolve(tracks: readonly CatalogTrack[]): Promise<void> {
-    const { resolver, findInit, onTracks } = this.#options;
-    if (tracks.some(({ container, init }) => container === "cmaf" && init === undefined)) {
-      await findInit();
-    }
+    const { resolver, onTracks } = this.#options;
+    const without = tracks.filter(({ container, init }) =>
+      container === "cmaf" && init === undefined
+    );
+    await Promise.all(without.map((track) => this.#inits.find(initTrackOf(track))));
     for (const track of tracks) {
-      const media = await this.#persist(track.name, () => resolver.resolve(track, this.#init));
+      const init = this.#inits.get(initTrackOf(track));
+      const media = await this.#persist(track.name, () => resolver.resolve(track, init));
       if (media === undefined) return;
       this.#media.set(track.name, media);
     }
@@ -185,10 +185,15 @@ export class Listing {
   }
 }
 
-/** Why there can be no manifest of the track, if there cannot. */
-function problemOf({ name }: CatalogTrack): string | undefined {
+function initTrackOf({ initTrack = INIT_TRACK }: CatalogTrack): string {
+  return initTrack;
+}
+
+/** Why there can be no manifest of the track, or of the one that initialises it. */
+function problemOf({ name, initTrack = name }: CatalogTrack): string | undefined {
   try {
     encodeName(name);
+    encodeName(initTrack);
     return undefined;
   } catch (error) {
     return `track ${JSON.stringify(name.slice(0, 80))}: ${(error as Error).message}`;

@@ -25,14 +25,14 @@ export class MediaResolver {
 
   /**
    * What `track` carries. As long as nothing changes, the answer is the very same object.
-   * `fallbackInit` is the broadcast's own initialisation segment, for a track without one, of which
-   * it gets its own part. One that a catalog gives to the track alone is kept as it is.
+   * `sharedInit` is an initialisation segment for several tracks, for one that has none, of which it
+   * gets its own part. One that a catalog gives to the track alone is kept as it is.
    *
    * @throws if the initialisation segment cannot be stored.
    */
-  async resolve(track: CatalogTrack, fallbackInit?: Uint8Array): Promise<TrackMedia> {
-    const { init, name: _name, bitrate: _bitrate, ...described } = track;
-    const shared = track.container === "cmaf" ? fallbackInit : undefined;
+  async resolve(track: CatalogTrack, sharedInit?: Uint8Array): Promise<TrackMedia> {
+    const { init, initTrack: _i, name: _n, bitrate: _b, ...described } = track;
+    const shared = track.container === "cmaf" ? sharedInit : undefined;
     const parsed = init
       ? await this.#parse(track, init, (bytes) => bytes)
       : shared && await this.#parse(track, shared, selectTrack);
@@ -51,7 +51,9 @@ export class MediaResolver {
   ): Promise<Partial<TrackMedia>> {
     try {
       const { tracks } = parseInitSegment(bytes);
-      const track = tracks.find((track) => track.role === role) ?? tracks[0]!;
+      const alike = tracks.filter((track) => track.role === role);
+      // Some publishers have several of a role in one segment, and call tracks by their ids.
+      const track = alike.find(({ id }) => name === `${id}.m4s`) ?? alike[0] ?? tracks[0]!;
       const own = tracks.length > 1 ? select(bytes, track.id) : bytes;
       const { digest } = await putBytes(this.#store, own);
       return {

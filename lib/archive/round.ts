@@ -2,7 +2,8 @@
 
 import type { Logger } from "../log.ts";
 import type { CatalogTrack } from "../media/catalog.ts";
-import { CATALOG_TRACK, defaultTracks, INIT_TRACK } from "../media/default_tracks.ts";
+import { catalogTracks } from "../media/catalog_format.ts";
+import { defaultTracks } from "../media/default_tracks.ts";
 import type { Subscription } from "../moq/group.ts";
 import type { MoqSession } from "../moq/session.ts";
 import { Backoff, sleep } from "./backoff.ts";
@@ -54,7 +55,6 @@ export class Round {
   /** Tracks that have ended, and are not asked for again unless they go off the list and come back. */
   readonly #ended = new Set<string>();
   #received = false;
-  #init: Promise<void> | undefined;
 
   constructor(options: RoundOptions) {
     const { broadcast, resolver, log } = options;
@@ -64,7 +64,7 @@ export class Round {
       broadcast,
       resolver,
       isWanted: (track) => this.#isWanted(track),
-      findInit: () => this.#init ??= this.#find(INIT_TRACK, this.#listing.initialised),
+      find: (track, seen) => this.#find(track, seen),
       onTracks: (tracks) => this.#update(tracks),
       over: this.#over,
       log,
@@ -79,9 +79,11 @@ export class Round {
     else this.#over.addEventListener("abort", drain, { once: true });
 
     const listing = this.#listing;
-    await this.#find(CATALOG_TRACK, listing.known);
-    const unlisted = listing.hasCatalog ? [] : defaultTracks();
-    await listing.assume(this.#options.tracks?.map(byName) ?? unlisted);
+    const { tracks, broadcast } = this.#options;
+    const catalogs = catalogTracks(broadcast);
+    await this.#findCatalog(catalogs);
+    const unlisted = listing.hasCatalog ? [] : [...catalogs.map(byName), ...defaultTracks()];
+    await listing.assume(tracks?.map(byName) ?? unlisted);
     while (this.#recorded().length > 0) await Promise.all(this.#recorded());
     this.#finished.abort();
     await Promise.all([...this.#running.values(), listing.settled()]);
@@ -97,12 +99,25 @@ export class Round {
     return [...this.#running].filter(([track]) => this.#isWanted(track)).map(([, end]) => end);
   }
 
+  /** Asks for catalogs, one after the other, until there is one. All together get the time of one. */
+  async #findCatalog(catalogs: readonly string[]): Promise<void> {
+    const deadline = Date.now() + FIRST_FRAME_TIMEOUT;
+    for (const track of catalogs) {
+      if (this.#listing.hasCatalog) return;
+      await this.#find(track, this.#listing.known, deadline);
+    }
+  }
+
   /** Starts a track and waits for its first frame, or until there is no more point in that. */
-  async #find(track: string, seen: Promise<void>): Promise<void> {
+  async #find(
+    track: string,
+    seen: Promise<void>,
+    deadline: number = Date.now() + FIRST_FRAME_TIMEOUT,
+  ): Promise<void> {
     const enough = new AbortController();
     seen.then(() => enough.abort());
     this.#start(track, () => enough.abort());
-    await sleep(FIRST_FRAME_TIMEOUT, AbortSignal.any([this.#over, enough.signal]));
+    await sleep(Math.max(0, deadline - Date.now()), AbortSignal.any([this.#over, enough.signal]));
   }
 
   #update(listed: readonly string[]): void {
@@ -110,7 +125,7 @@ export class Round {
     for (const track of listed) if (!this.#ended.has(track)) this.#start(track);
   }
 
-  /** Keeps a track unless that is done already. Calls `onAbsent` when there is nothing to wait for. */
+  /** Keeps a track unless that is done already. Calls `onAbsent` when it is not there, or not any more. */
   #start(track: string, onAbsent: () => void = () => {}): void {
     if (this.#running.has(track) || this.#over.aborted) return;
     if (this.#running.size >= MAX_TRACKS) {
@@ -134,7 +149,6 @@ export class Round {
       const since = Date.now();
       if (subscription === undefined) {
         this.#open.delete(track);
-        onAbsent();
         if (this.#open.size === 0 || !this.#listing.has(track)) return;
       } else {
         try {
@@ -156,6 +170,7 @@ export class Round {
         }
         backoff.settle(since);
       }
+      onAbsent();
       await sleep(backoff.next(), this.#over);
     }
   }

@@ -12,6 +12,8 @@ export interface CatalogTrack {
   readonly codec?: string;
   /** The initialisation segment, where the catalog has it. */
   readonly init?: Uint8Array;
+  /** Name of the track whose frame is the initialisation segment, where it comes that way. */
+  readonly initTrack?: string;
   /** Media ticks per second, where the catalog says. */
   readonly timescale?: number;
   /** Width of the picture in pixels. */
@@ -34,4 +36,16 @@ export interface Catalog {
   readonly tracks: readonly CatalogTrack[];
   /** Entries that were passed over, and why; about 64 at most. */
   readonly problems: readonly string[];
+}
+
+/** Follows a catalog over the frames of its track. */
+export interface CatalogReader {
+  /** Begins a group. */
+  reset(): void;
+  /**
+   * Takes the next frame of the group.
+   *
+   * @throws {SyntaxError} if it makes no sense, or one that it builds on did not.
+   */
+  push(frame: Uint8Array): Catalog;
 }

@@ -1,27 +1,17 @@
 /** Catalogs of the hang format: `catalog.json`. */
 
-import type { Catalog, CatalogTrack } from "./catalog.ts";
+import type { Catalog, CatalogReader, CatalogTrack } from "./catalog.ts";
+import { type JsonObject, MAX_CATALOG, MAX_TRACKS, parseDocument } from "./catalog_document.ts";
 import { readRendition, readTimeline } from "./hang_rendition.ts";
 import { isObject, type Json, mergePatch } from "./merge_patch.ts";
-
-/** A frame, or a document that comes of frames, larger than this is not read. */
-const MAX_SIZE = 1024 * 1024;
-
-/** Tracks beyond this number are passed over. */
-const MAX_TRACKS = 64;
-
-/** How deep values may be nested: far beyond any catalog, far short of exhausting the stack. */
-const MAX_DEPTH = 32;
-
-type Document = { [key: string]: Json };
 
 /**
  * Follows a catalog over the frames of its track. The first frame of a group is the whole document,
  * those after it are merge patches (RFC 7396).
  */
-export class HangCatalog {
+export class HangCatalog implements CatalogReader {
   /** Null after a frame that made no sense: what the patches after it apply to is not known. */
-  #document: Document | undefined | null;
+  #document: JsonObject | undefined | null;
 
   /** Begins a group. */
   reset(): void {
@@ -39,9 +29,9 @@ export class HangCatalog {
     if (before === null) {
       throw new SyntaxError("Cannot read catalog: it changes one that could not be read");
     }
-    const value = parse(frame);
-    const document = before === undefined ? value : mergePatch(before, value) as Document;
-    if (before !== undefined && JSON.stringify(document).length > MAX_SIZE) {
+    const value = parseDocument(frame);
+    const document = before === undefined ? value : mergePatch(before, value) as JsonObject;
+    if (before !== undefined && JSON.stringify(document).length > MAX_CATALOG) {
       throw new SyntaxError("Cannot read catalog: its changes make it too large");
     }
     this.#document = document;
@@ -49,30 +39,7 @@ export class HangCatalog {
   }
 }
 
-function parse(frame: Uint8Array): Document {
-  if (frame.length > MAX_SIZE) {
-    throw new SyntaxError(`Cannot read catalog: it has ${frame.length} bytes`);
-  }
-  // Bytes that are no UTF-8 spoil the text they are in, not the catalog.
-  const value: Json = JSON.parse(new TextDecoder().decode(frame));
-  if (!isObject(value)) throw new SyntaxError("Cannot read catalog: it is no JSON object");
-  if (isDeep(value)) throw new SyntaxError("Cannot read catalog: it is nested too deep");
-  return value;
-}
-
-/** Whether values are nested beyond the bound. A loop: recursion is what the bound makes safe. */
-function isDeep(value: Json): boolean {
-  let level: Json[] = [value];
-  for (let depth = 0; level.length > 0; ++depth) {
-    if (depth > MAX_DEPTH) return true;
-    level = level.flatMap((item) =>
-      typeof item === "object" && item !== null ? Object.values(item) : []
-    );
-  }
-  return false;
-}
-
-function read(document: Document): Catalog {
+function read(document: JsonObject): Catalog {
   const tracks = new Map<string, CatalogTrack>();
   const timelines: CatalogTrack[] = [];
   const problems: string[] = [];

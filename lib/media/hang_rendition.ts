@@ -1,11 +1,9 @@
 /** Renditions in catalogs of the hang format. */
 
 import type { CatalogTrack } from "./catalog.ts";
-import { CATALOG_TRACK, INIT_TRACK } from "./default_tracks.ts";
+import { base64, codec, count, defined, isName, rate } from "./catalog_fields.ts";
+import { isReserved } from "./default_tracks.ts";
 import { isObject, type Json } from "./merge_patch.ts";
-
-/** A name longer than this, in UTF-16 units, is not one. */
-const MAX_NAME = 200;
 
 /** What containers are and were called. One of any other name is kept as it comes. */
 const CONTAINERS: ReadonlyMap<Json | undefined, CatalogTrack["container"]> = new Map([
@@ -28,7 +26,7 @@ export function readRendition(
   config: Json,
 ): CatalogTrack {
   if (!isName(name)) throw new SyntaxError("that is no name of a track");
-  if (name === CATALOG_TRACK || name === INIT_TRACK) throw new SyntaxError("that is no rendition");
+  if (isReserved(name)) throw new SyntaxError("that is no rendition");
   if (!isObject(config)) throw new SyntaxError("it has no configuration");
   // Relative to this broadcast; the empty path is this one.
   if ((config["broadcast"] ?? "") !== "") throw new SyntaxError("it is in another broadcast");
@@ -62,40 +60,4 @@ function readContainer(
     container,
     ...defined({ init: base64(value["init"]), timescale: count(value["timescale"]) }),
   };
-}
-
-function base64(value: Json | undefined): Uint8Array | undefined {
-  try {
-    return typeof value === "string" ? Uint8Array.fromBase64(value) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isName(value: Json | undefined): value is string {
-  return typeof value === "string" && value !== "" && value.length <= MAX_NAME &&
-    value.isWellFormed() && !/\p{Cc}/u.test(value);
-}
-
-/** A codec parameter goes into playlists, where a quotation mark would end it. */
-function codec(value: Json | undefined): string | undefined {
-  return typeof value === "string" && /^[\w.+-]{1,80}$/.test(value) ? value : undefined;
-}
-
-/** A number that can count something. */
-function count(value: Json | undefined): number | undefined {
-  return Number.isSafeInteger(value) ? rate(value) : undefined;
-}
-
-function rate(value: Json | undefined): number | undefined {
-  return typeof value === "number" && value > 0 && value < Infinity ? value : undefined;
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** The members that have a value. */
-function defined<T extends Record<string, unknown>>(members: T): Defined<T> {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined),
-  ) as Defined<T>;
 }

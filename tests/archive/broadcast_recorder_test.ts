@@ -170,6 +170,46 @@ Deno.test("BroadcastRecorder follows a catalog that is there later than the trac
   await recording.stored("other", 0);
 });
 
+Deno.test("BroadcastRecorder asks for each catalog once the one before is not there", async () => {
+  const { session } = sessionWith("a");
+  session.remove("catalog.json");
+  session.track("catalog").group(0, [encode('{"version":1,"tracks":[{"name":"a"}]}')]);
+  session.track("a").group(0, [gop(0)]);
+  await using recording = await Recording.create();
+  recording.start(session);
+  await recording.stored("a", 0);
+  const catalogs = ["catalog.json", "catalog.json.z", "catalog"];
+  assertEquals(session.asked.slice(0, 3), catalogs);
+  assertEquals(session.asked.filter((track) => track.includes("catalog")), catalogs);
+});
+
+Deno.test("BroadcastRecorder waits for no catalog that breaks off before its first frame", async () => {
+  const session = new FakeSession();
+  for (const name of ["catalog.json", "catalog.json.z"]) {
+    session.track(name).end(new StreamResetError(13));
+  }
+  session.track("catalog").group(0, [encode('{"version":1,"tracks":[{"name":"a"}]}')]);
+  session.track("a").group(0, [gop(0)]);
+  await using recording = await Recording.create();
+  recording.start(session);
+  await recording.stored("a", 0);
+  assert(!session.asked.includes("video0.m4s"));
+});
+
+Deno.test("BroadcastRecorder follows one catalog, and records the others that come late", async () => {
+  const session = new FakeSession();
+  session.track("video0.m4s").group(0, [gop(0)]);
+  await using recording = await Recording.create();
+  recording.start(session);
+  await recording.stored("video0.m4s", 0);
+  session.track("catalog").group(0, [encode('{"version":1,"tracks":[{"name":"a"}]}')]);
+  session.track("a").group(0, [gop(0)]);
+  await recording.stored("a", 0);
+  session.track("catalog.json").group(0, [catalogOf("b")]);
+  await recording.stored("catalog.json", 0);
+  assert(!session.asked.includes("b"));
+});
+
 Deno.test("BroadcastRecorder records a track again that went and came back with the catalog", async () => {
   const { session, catalog } = sessionWith("a", "b");
   session.track("a").group(0, [gop(0)]);

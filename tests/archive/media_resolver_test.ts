@@ -5,6 +5,7 @@ import { MemoryStore } from "../../lib/cas/memory_store.ts";
 import { createLogger } from "../../lib/log.ts";
 import type { CatalogTrack } from "../../lib/media/catalog.ts";
 import { parseInitSegment } from "../../lib/media/init_segment.ts";
+import { initSegment } from "../media/boxes.ts";
 import { readMedia } from "../media/fixtures.ts";
 
 /** An initialisation segment with a track of video and one of audio. */
@@ -35,6 +36,18 @@ Deno.test("MediaResolver gives tracks that share an initialisation segment their
     const own = parseInitSegment(await toBytes(await store.open(media.initDigest!)));
     assertEquals(own, media.init);
     assertEquals(own.tracks.map((track) => track.role), [role]);
+  }
+});
+
+Deno.test("MediaResolver gives a track that is called by its id the part of that id", async () => {
+  const { store, resolver } = create();
+  const init = initSegment({ id: 1 }, { id: 2 });
+  for (const [name, id] of [["1.m4s", 1], ["2.m4s", 2], ["3.m4s", 1], ["2", 1]] as const) {
+    const track = { name, role: "video", container: "cmaf", initTrack: "0.mp4" } as const;
+    const { initDigest, init: parsed, ...rest } = await resolver.resolve(track, init);
+    assertEquals(parsed!.tracks.map((track) => track.id), [id]);
+    assertEquals(parseInitSegment(await toBytes(await store.open(initDigest!))), parsed);
+    assert(!("initTrack" in rest));
   }
 });
 

@@ -8,101 +8,14 @@ import { putBytes } from "../../lib/cas/put_bytes.ts";
 import { loadSample } from "../../lib/demo/sample.ts";
 import { createLogger } from "../../lib/log.ts";
 import { BroadcastLockedError } from "../../lib/manifest/lock.ts";
-import { ManifestReader } from "../../lib/manifest/reader.ts";
-import type { ManifestRecord, RunRecord, SpanRecord } from "../../lib/manifest/record.ts";
 import type { Broadcast, TrackWriter } from "../../lib/moq/broadcast.ts";
 import { until } from "../support/until.ts";
 import { ConnectError } from "../../lib/transport/error.ts";
-import { fragment } from "../support/fmp4.ts";
 import { TestOrigin } from "../support/origin.ts";
+import { gop, Recording, write } from "./recording.ts";
 
 const SAMPLE = loadSample();
 const encode = (text: string) => new TextEncoder().encode(text);
-
-/** Where to record from. */
-type Relay = Pick<TestOrigin, "url" | "dial">;
-
-/** A recording that goes on until it is disposed of. */
-class Recording implements AsyncDisposable {
-  readonly store = new MemoryStore();
-  readonly manifestDir: string;
-  readonly lines: string[] = [];
-  readonly #stop = new AbortController();
-  /** Rejects when recording fails. */
-  readonly done: Promise<void>;
-
-  private constructor(origin: Relay, manifestDir: string, tracks?: string[]) {
-    this.manifestDir = manifestDir;
-    this.done = recordBroadcast({
-      relay: origin.url,
-      broadcast: "news",
-      ...(tracks && { tracks }),
-      store: this.store,
-      manifestDir,
-      dial: origin.dial,
-      stop: this.#stop.signal,
-      log: createLogger({ level: "debug", write: (line) => this.lines.push(line) }),
-    });
-    this.done.catch(() => {});
-  }
-
-  static async start(origin: Relay, tracks?: string[]): Promise<Recording> {
-    return new Recording(origin, await Deno.makeTempDir(), tracks);
-  }
-
-  async records(track: string): Promise<ManifestRecord[]> {
-    const reader = new ManifestReader({ root: this.manifestDir, broadcast: "news", track });
-    return await Array.fromAsync(reader.read());
-  }
-
-  async spans(track: string): Promise<SpanRecord[]> {
-    return (await this.records(track)).filter((record) => record.kind === "span");
-  }
-
-  async runs(track: string): Promise<RunRecord[]> {
-    return (await this.records(track)).filter((record) => record.kind === "run");
-  }
-
-  /** Waits for so many spans of a track. */
-  async recorded(track: string, count: number): Promise<SpanRecord[]> {
-    await until(
-      `${count} spans of ${track}; the log says:\n${this.lines.join("\n")}`,
-      async () => (await this.spans(track)).length >= count,
-    );
-    return await this.spans(track);
-  }
-
-  /** Waits for a line of the log. */
-  async logged(pattern: RegExp): Promise<void> {
-    await until(`${pattern}`, () => Promise.resolve(this.lines.some((line) => pattern.test(line))));
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.done;
-  }
-
-  async remove(): Promise<void> {
-    await Deno.remove(this.manifestDir, { recursive: true });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    await this.remove();
-  }
-}
-
-/** Publishes a whole group. */
-function write(track: TrackWriter, ...frames: Uint8Array[]): void {
-  const group = track.createGroup();
-  for (const frame of frames) group.write(frame);
-  group.close();
-}
-
-/** A GOP of two seconds that starts so many seconds in. */
-function gop(start: number): Uint8Array {
-  return fragment({ time: start * 90_000, duration: 90_000, samples: [500, 300] });
-}
 
 function writeCatalog(track: TrackWriter, renditions: Record<string, unknown>): void {
   write(track, encode(JSON.stringify({ video: { renditions } })));
@@ -188,7 +101,7 @@ Deno.test("recordBroadcast() learns from the catalog without recording it", asyn
   await using origin = await TestOrigin.start();
   const { video } = withCatalog(origin);
   write(video, gop(0));
-  await using recording = await Recording.start(origin, ["0.m4s"]);
+  await using recording = await Recording.start(origin, { tracks: ["0.m4s"] });
   await recording.recorded("0.m4s", 1);
   assertEquals((await recording.runs("0.m4s"))[0]!.codec, "avc1.64001f");
   assertEquals(await recording.records("catalog.json"), []);
@@ -367,7 +280,7 @@ Deno.test("recordBroadcast() stops while it connects, and while the relay says n
 
 Deno.test("recordBroadcast() rejects names that no directory can have", async () => {
   await using origin = await TestOrigin.start();
-  const recording = await Recording.start(origin, ["a".repeat(201)]);
+  const recording = await Recording.start(origin, { tracks: ["a".repeat(201)] });
   await assertRejects(() => recording.done, TypeError, "Cannot encode name");
   await recording.remove();
 });
@@ -375,7 +288,7 @@ Deno.test("recordBroadcast() rejects names that no directory can have", async ()
 Deno.test("recordBroadcast() keeps groups without frames and frames without bytes", async () => {
   await using origin = await TestOrigin.start();
   const track = origin.broadcast("news").createTrack("notes");
-  await using recording = await Recording.start(origin, ["notes"]);
+  await using recording = await Recording.start(origin, { tracks: ["notes"] });
   await recording.logged(/Recording.*track=notes/);
   write(track);
   write(track, new Uint8Array());

@@ -1,10 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { findBox } from "../../lib/media/box.ts";
+import type { Catalog, CatalogReader } from "../../lib/media/catalog.ts";
 import { FragmentScanner, type FragmentSummary } from "../../lib/media/fragment_scanner.ts";
 import { HangCatalog } from "../../lib/media/hang.ts";
+import { FrameInflater } from "../../lib/media/inflate.ts";
 import { type InitSegment, parseInitSegment } from "../../lib/media/init_segment.ts";
+import { MsfCatalog } from "../../lib/media/msf.ts";
 import { shiftFragment } from "../../lib/media/retime.ts";
 import { selectTrack } from "../../lib/media/select_track.ts";
+import { deflateFrames } from "../support/deflate.ts";
 import { Random } from "../support/random.ts";
 import { box, join } from "./boxes.ts";
 import { MEDIA, readFixture, readMedia } from "./fixtures.ts";
@@ -163,8 +167,48 @@ const TEXTS = [
   ",",
 ];
 
+/** Damages a copy of one of the documents in several ways. */
+function mutateText(random: Random, sources: readonly Uint8Array<ArrayBuffer>[]) {
+  const bytes = random.below(2) ? random.pick(sources) : mutate(random, sources);
+  if (random.below(2)) return bytes;
+  const offset = random.below(bytes.length + 1);
+  const rest = bytes.subarray(offset + random.below(10));
+  return join(bytes.subarray(0, offset), new TextEncoder().encode(random.pick(TEXTS)), rest);
+}
+
+function assertSensible({ tracks, problems }: Catalog): void {
+  assertEquals(new Set(tracks.map(({ name }) => name)).size, tracks.length);
+  assert(problems.every((problem) => problem.length < 200));
+  for (const { name, codec = "x", initTrack = "x", ...rest } of tracks) {
+    for (const text of [name, initTrack]) {
+      assert(text.length > 0 && text.isWellFormed() && !/\p{Cc}/u.test(text));
+    }
+    assert(/^[\w.+-]+$/.test(codec));
+    const { bitrate = 1, timescale = 1, width = 1, sampleRate = 1, channels = 1 } = rest;
+    for (const number of [bitrate, timescale, width, sampleRate, channels]) {
+      assert(Number.isSafeInteger(number) && number > 0);
+    }
+  }
+}
+
+/** Feeds damaged documents to readers and counts the tracks that come of it. */
+function fuzzCatalog(seed: number, reader: () => CatalogReader, documents: unknown[]): number {
+  const random = new Random(seed);
+  const sources = documents.map((value) => new TextEncoder().encode(JSON.stringify(value)));
+  let listed = 0;
+  for (let i = 0; i < ROUNDS; ++i) {
+    const catalog = reader();
+    for (let frame = random.below(3); frame >= 0; --frame) {
+      const found = attempt(() => catalog.push(mutateText(random, sources)), SyntaxError);
+      if (found === undefined) continue;
+      assertSensible(found);
+      listed += found.tracks.length;
+    }
+  }
+  return listed;
+}
+
 Deno.test("HangCatalog throws nothing but SyntaxError and lists nothing absurd", () => {
-  const random = new Random(5);
   const document = JSON.parse(
     new TextDecoder().decode(readFixture("catalog.hang")),
     (key, value) =>
@@ -173,29 +217,57 @@ Deno.test("HangCatalog throws nothing but SyntaxError and lists nothing absurd",
   );
   const patch = { video: { renditions: { "0.m4s": null, "2.m4s": { codec: "vp8" } } } };
   const old = { video: [{ track: { name: "a" }, config: { codec: "vp8", container: "cmaf" } }] };
-  const encoder = new TextEncoder();
-  const sources = [document, patch, old].map((value) => encoder.encode(JSON.stringify(value)));
-  const texts = TEXTS.map((text) => encoder.encode(text));
-  let listed = 0;
+  const listed = fuzzCatalog(5, () => new HangCatalog(), [document, patch, old]);
+  assert(listed > ROUNDS / 10);
+});
+
+Deno.test("MsfCatalog throws nothing but SyntaxError and lists nothing absurd", () => {
+  const video = {
+    name: "v",
+    packaging: "cmaf",
+    role: "video",
+    codec: "vp8",
+    width: 64,
+    bitrate: 9,
+  };
+  const audio = { name: "a", packaging: "loc", samplerate: 48000, channelConfig: "2" };
+  const selectionParams = { codec: "avc1.64001f", width: 64, height: 48 };
+  const listed = fuzzCatalog(6, () => new MsfCatalog("news"), [
+    {
+      version: "draft-01",
+      tracks: [{ ...video, initRef: "i" }, audio],
+      initDataList: [{ id: "i" }],
+    },
+    {
+      version: 1,
+      commonTrackFields: { namespace: "news", packaging: "cmaf" },
+      tracks: [{ name: "1.m4s", initTrack: "0.mp4", selectionParams }],
+    },
+    {
+      deltaUpdate: [
+        { op: "add", tracks: [audio] },
+        { op: "clone", tracks: [{ parentName: "v", name: "w" }] },
+        { op: "update", tracks: [{ name: "v", bitrate: 5 }] },
+      ],
+    },
+    { deltaUpdate: true, removeTracks: [{ name: "a" }], cloneTracks: [{ parentName: "v" }] },
+  ]);
+  assert(listed > ROUNDS / 10);
+});
+
+Deno.test("FrameInflater throws nothing but SyntaxError", async () => {
+  const random = new Random(7);
+  const texts = ["a catalog", "another catalog", "a catalog".repeat(100), "{}"];
+  const deflated = await deflateFrames(texts.map((text) => new TextEncoder().encode(text)));
+  const sources = deflated.map((frame) => join(frame));
+  let inflated = 0;
   for (let i = 0; i < ROUNDS; ++i) {
-    const catalog = new HangCatalog();
+    const inflater = new FrameInflater();
     for (let frame = random.below(3); frame >= 0; --frame) {
-      let bytes = random.below(2) ? random.pick(sources) : mutate(random, sources);
-      if (random.below(2)) {
-        const offset = random.below(bytes.length + 1);
-        const rest = bytes.subarray(offset + random.below(10));
-        bytes = join(bytes.subarray(0, offset), random.pick(texts), rest);
-      }
-      const tracks = attempt(() => catalog.push(bytes), SyntaxError)?.tracks ?? [];
-      assertEquals(new Set(tracks.map(({ name }) => name)).size, tracks.length);
-      for (const { name, codec = "x", bitrate = 1, timescale = 1 } of tracks) {
-        listed += 1;
-        assert(name.length > 0 && name.isWellFormed() && !/\p{Cc}/u.test(name));
-        assert(/^[\w.+-]+$/.test(codec));
-        assert(Number.isSafeInteger(bitrate) && bitrate > 0);
-        assert(Number.isSafeInteger(timescale) && timescale > 0);
-      }
+      const bytes = random.below(2) ? random.pick(sources) : mutate(random, sources);
+      const text = attempt(() => inflater.push(bytes), SyntaxError);
+      if (text !== undefined && text.length > 0) inflated += 1;
     }
   }
-  assert(listed > ROUNDS / 10);
+  assert(inflated > ROUNDS / 10);
 });
