@@ -1,7 +1,7 @@
 /** Follows whether a broadcast is being published. */
 
 import type { MoqSession } from "../moq/session.ts";
-import { sleep } from "./backoff.ts";
+import { sleep } from "../sleep.ts";
 
 /** Knows what a session's announcements last said of one broadcast. */
 export class Availability {

@@ -3,10 +3,11 @@
 import type { ObjectStore } from "../cas/store.ts";
 import type { Logger } from "../log.ts";
 import type { MoqSession } from "../moq/session.ts";
+import { sleep } from "../sleep.ts";
 import { Availability } from "./availability.ts";
-import { Backoff, sleep } from "./backoff.ts";
+import { Backoff } from "./backoff.ts";
 import { MediaResolver } from "./media_resolver.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../reason.ts";
 import { Round } from "./round.ts";
 import { Runs } from "./run.ts";
 import { TrackRecorder } from "./track_recorder.ts";

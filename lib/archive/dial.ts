@@ -5,7 +5,7 @@ import { type MoqSession, openMoq } from "../moq/session.ts";
 import { connect, type ConnectOptions } from "../transport/connect.ts";
 import { ConnectError, SessionError } from "../transport/error.ts";
 import type { RelayUrl } from "../transport/relay_url.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../reason.ts";
 
 /** The code with which moq-lite relays close the sessions of those they do not let in. */
 export const UNAUTHORIZED = 6;

@@ -5,7 +5,7 @@ import { ProtocolError } from "../moq/error.ts";
 import type { FramePart } from "../moq/group.ts";
 import { StreamResetError } from "../transport/error.ts";
 import type { OrderedGroup } from "./group_order.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../reason.ts";
 
 /** Why a group ended before its end. */
 export interface Cut {

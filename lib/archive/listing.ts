@@ -5,11 +5,12 @@ import { encodeName } from "../manifest/names.ts";
 import type { CatalogReader, CatalogTrack } from "../media/catalog.ts";
 import { catalogReader } from "../media/catalog_format.ts";
 import { INIT_TRACK, isReserved } from "../media/default_tracks.ts";
-import { Backoff, sleep } from "./backoff.ts";
+import { sleep } from "../sleep.ts";
+import { Backoff } from "./backoff.ts";
 import type { FrameObserver } from "./frame_tap.ts";
 import { type FindTrack, InitTracks } from "./init_tracks.ts";
 import { type MediaResolver, RAW } from "./media_resolver.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../reason.ts";
 import type { TrackMedia } from "./track_media.ts";
 
 /** Options of {@linkcode Listing}. */

@@ -6,11 +6,12 @@ import { catalogTracks } from "../media/catalog_format.ts";
 import { defaultTracks } from "../media/default_tracks.ts";
 import type { Subscription } from "../moq/group.ts";
 import type { MoqSession } from "../moq/session.ts";
-import { Backoff, sleep } from "./backoff.ts";
+import { sleep } from "../sleep.ts";
+import { Backoff } from "./backoff.ts";
 import { Listing } from "./listing.ts";
 import type { MediaResolver } from "./media_resolver.ts";
 import { observeOnly } from "./observe_only.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../reason.ts";
 import type { TrackMedia } from "./track_media.ts";
 import type { TrackRecorder } from "./track_recorder.ts";
 

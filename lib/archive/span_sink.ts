@@ -5,7 +5,7 @@ import type { ObjectStore, StoredObject } from "../cas/store.ts";
 import type { ManifestAppender } from "../manifest/appender.ts";
 import type { GapCause, GapRecord, RunRecord } from "../manifest/record.ts";
 import type { Logger } from "../log.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../reason.ts";
 import type { Run } from "./run.ts";
 import type { Span, SpanItem } from "./span.ts";
 import { describeMedia, type TrackMedia } from "./track_media.ts";

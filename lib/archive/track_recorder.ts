@@ -8,7 +8,7 @@ import type { Subscription } from "../moq/group.ts";
 import { Continuity } from "./continuity.ts";
 import type { FrameObserver } from "./frame_tap.ts";
 import { GroupOrder } from "./group_order.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../reason.ts";
 import type { Run, Runs } from "./run.ts";
 import { type Outage, SpanSink } from "./span_sink.ts";
 import { SpanStream } from "./span_stream.ts";

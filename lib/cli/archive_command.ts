@@ -6,9 +6,10 @@ import { FileStore } from "../cas/file_store.ts";
 import { type Dialect, DIALECTS } from "../moq/dialect.ts";
 import { assertSeparateRoots } from "../manifest/roots.ts";
 import { parseRelayUrl, type RelayUrl } from "../transport/relay_url.ts";
+import { reasonOf } from "../reason.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { type FlagValues, UsageError } from "./flags.ts";
-import { TrackLines } from "./track_lines.ts";
+import { showRecording } from "./track_lines.ts";
 
 /** Records a broadcast off a relay. */
 export const archiveCommand: Command = {
@@ -55,12 +56,11 @@ export const archiveCommand: Command = {
     const manifestDir = options.need("manifest-dir");
     const tracks = options.list("track");
     const dial = dialer(relay, await dialOptions(options));
-    await assertSeparateRoots(outputDir, manifestDir);
+    assertSeparateRoots(outputDir, manifestDir);
     const store = await FileStore.open(outputDir, { create: true });
 
     log.info("Archiving", { broadcast, relay: relay.safe, outputDir, manifestDir });
-    let lines = () => [`${broadcast}  connecting …`];
-    using _status = status?.(() => lines());
+    using shown = showRecording(broadcast, status);
     await recordBroadcast({
       broadcast,
       relay: relay.safe,
@@ -70,10 +70,7 @@ export const archiveCommand: Command = {
       log,
       dial,
       stop,
-      onStart: (stats) => {
-        const table = new TrackLines(broadcast, stats);
-        lines = () => table.render();
-      },
+      onStart: shown.onStart,
     });
     log.info("Stopped; everything received is stored", { broadcast });
   },
@@ -124,8 +121,7 @@ async function readCertificates(path: string): Promise<string> {
   try {
     text = await Deno.readTextFile(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot read --tls-ca ${path}: ${reason}`);
+    throw new UsageError(`Cannot read --tls-ca ${path}: ${reasonOf(error)}`);
   }
   if (!text.includes("-----BEGIN CERTIFICATE-----")) {
     throw new UsageError(`Cannot use --tls-ca ${path}: it contains no PEM certificate`);

@@ -2,15 +2,15 @@
 
 import { dialer } from "../archive/dial.ts";
 import { recordBroadcast } from "../archive/record_broadcast.ts";
-import { sleep } from "../archive/backoff.ts";
 import { FileStore } from "../cas/file_store.ts";
 import { startOrigin } from "../demo/origin.ts";
 import { provePlayable } from "../demo/proof.ts";
+import { sleep } from "../sleep.ts";
 import { parseRelayUrl } from "../transport/relay_url.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { parseListen, UsageError } from "./flags.ts";
 import { startServer, stopServer } from "./serve_command.ts";
-import { formatBytes, TrackLines } from "./track_lines.ts";
+import { formatBytes, showRecording } from "./track_lines.ts";
 
 /** The broadcast of the demo. */
 const BROADCAST = "demo";
@@ -57,8 +57,7 @@ export const demoCommand: Command = {
       print(`Watch and scrub:  ${base}/?broadcast=${BROADCAST}`);
       print(`Bytes on disk:    ${directory}/objects/blake3`);
 
-      let lines = () => [`${BROADCAST}  connecting …`];
-      using _status = status?.(() => lines());
+      using shown = showRecording(BROADCAST, status);
       const recording = recordBroadcast({
         broadcast: BROADCAST,
         relay: relay.safe,
@@ -67,10 +66,7 @@ export const demoCommand: Command = {
         log,
         dial: dialer(relay, { fingerprint: origin.fingerprint }),
         stop: over,
-        onStart: (stats) => {
-          const table = new TrackLines(BROADCAST, stats);
-          lines = () => table.render();
-        },
+        onStart: shown.onStart,
       });
       recording.catch(() => {}).finally(() => ended.abort());
       await sleep(seconds === undefined ? 2 ** 31 - 1 : seconds * 1000, over);

@@ -3,6 +3,7 @@
 import { FileStore } from "../cas/file_store.ts";
 import type { Logger } from "../log.ts";
 import { createHandler, type HandlerOptions } from "../serve/handler.ts";
+import { reasonOf } from "../reason.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { parseListen } from "./flags.ts";
 
@@ -68,8 +69,7 @@ export function startServer(
     if (error instanceof Deno.errors.AddrInUse) {
       throw new Error(`Cannot listen on ${address}: something else does; choose another --listen`);
     }
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot listen on ${address}: ${reason}`);
+    throw new Error(`Cannot listen on ${address}: ${reasonOf(error)}`);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { TrackStats } from "../archive/track_stats.ts";
 import { printable } from "../log.ts";
+import type { CommandContext } from "./command.ts";
 
 /** How far back the rate looks, in milliseconds. */
 const RATE_WINDOW = 5000;
@@ -45,6 +46,22 @@ export class TrackLines {
     const seconds = (now - oldest.at) / 1000;
     return seconds > 0 ? (stats.received - oldest.received) * 8 / seconds : 0;
   }
+}
+
+/** Shows the state of a recording where there is a terminal, until disposed of. */
+export function showRecording(
+  broadcast: string,
+  status: CommandContext["status"],
+): Disposable & { onStart(tracks: ReadonlyMap<string, TrackStats>): void } {
+  let lines = () => [`${printable(broadcast)}  connecting …`];
+  const shown = status?.(() => lines());
+  return {
+    onStart(tracks) {
+      const table = new TrackLines(broadcast, tracks);
+      lines = () => table.render();
+    },
+    [Symbol.dispose]: () => shown?.[Symbol.dispose](),
+  };
 }
 
 /** Bytes in decimal units, e.g. "24.1 MB". */

@@ -6,6 +6,7 @@ import { shiftFragment } from "../media/retime.ts";
 import { Broadcast, type GroupWriter, type TrackWriter } from "../moq/broadcast.ts";
 import { publish } from "../moq/publisher.ts";
 import { PUBLISH_SUBPROTOCOLS } from "../moq/dialect.ts";
+import { sleep } from "../sleep.ts";
 import { listen, type Listener } from "../transport/listen.ts";
 import { createSelfSigned } from "../transport/self_signed.ts";
 import { loadSample, type SampleTrack } from "./sample.ts";
@@ -86,7 +87,8 @@ async function play(broadcast: Broadcast, stop: AbortSignal): Promise<void> {
   const begin = performance.now();
   for (let loop = 0, sequence = 1; !stop.aborted; ++loop) {
     for (const cue of cues) {
-      await until(begin + (loop * length + cue.end) * 1000, stop);
+      const due = begin + (loop * length + cue.end) * 1000;
+      await sleep(Math.max(0, due - performance.now()), stop);
       if (stop.aborted) break;
       if (cue.startsGroup) {
         groups[cue.track]?.close();
@@ -149,18 +151,4 @@ function catalogOf(
       },
     },
   };
-}
-
-/** Fulfils at `time` on the clock of `performance.now`, or as soon as `stop` is aborted. */
-function until(time: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      stop.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, Math.max(0, time - performance.now()));
-    stop.addEventListener("abort", end);
-    if (stop.aborted) end();
-  });
 }

@@ -1,4 +1,5 @@
 import type { Session } from "../../transport/session.ts";
+import { acceptStreams } from "../accept_streams.ts";
 import { ProtocolError } from "../error.ts";
 import { StreamReader } from "../stream_reader.ts";
 import { readDatagram } from "./datagram.ts";
@@ -8,8 +9,6 @@ import type { ObjectSource } from "./object_header.ts";
 import { readSubgroupHeader, Subgroup, type SubgroupHeader } from "./subgroup.ts";
 import { codingOf, type IetfVersion } from "./version.ts";
 
-/** Streams whose header may be awaited at a time; beyond, the peer's stream credit is not renewed. */
-const MAX_HEADERLESS = 256;
 /** Streams of unknown tracks held for subscriptions that are not confirmed yet. */
 const MAX_HELD = 256;
 
@@ -39,21 +38,19 @@ export interface StreamReceiverOptions {
 
 /**
  * Accepts the unidirectional streams and the datagrams of a session and sorts the objects in them by
- * subscription. A stream whose header is slow to come holds up no other.
+ * subscription.
  */
 export class StreamReceiver {
   readonly #options: StreamReceiverOptions;
   readonly #held = new Map<number, { header: SubgroupHeader; reader: StreamReader }[]>();
   #heldCount = 0;
   #expected = 0;
-  #headerless = 0;
-  #room: () => void = () => {};
   #strayGroups = 0;
 
   /** Starts to receive. */
   constructor(options: StreamReceiverOptions) {
     this.#options = options;
-    this.#acceptStreams();
+    acceptStreams(options.session, (stream) => this.#accept(stream));
     if (options.version > 7) this.#acceptDatagrams();
   }
 
@@ -79,23 +76,9 @@ export class StreamReceiver {
     if (this.#expected === 0) { for (const key of [...this.#held.keys()]) this.#release(key); }
   }
 
-  async #acceptStreams(): Promise<void> {
-    try {
-      for await (const stream of this.#options.session.incomingUnidirectionalStreams) {
-        this.#accept(stream);
-        while (this.#headerless >= MAX_HEADERLESS) {
-          await new Promise<void>((resolve) => this.#room = resolve);
-        }
-      }
-    } catch {
-      // The session is lost, which its `closed` reports.
-    }
-  }
-
   async #accept(stream: ReadableStream<Uint8Array>): Promise<void> {
     const { version, isRequest, control, explain } = this.#options;
     const reader = new StreamReader(stream, codingOf(version));
-    this.#headerless++;
     try {
       // A stream given up before it began may look like an empty one.
       if (await reader.done()) return;
@@ -108,9 +91,6 @@ export class StreamReceiver {
     } catch (error) {
       await reader.cancel(cancelled());
       explain(error);
-    } finally {
-      this.#headerless--;
-      this.#room();
     }
   }
 

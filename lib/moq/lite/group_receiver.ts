@@ -1,4 +1,5 @@
 import type { Session } from "../../transport/session.ts";
+import { acceptStreams } from "../accept_streams.ts";
 import { ByteReader } from "../byte_reader.ts";
 import { ProtocolError } from "../error.ts";
 import type { FramePart, Group } from "../group.ts";
@@ -9,9 +10,6 @@ import { decodeGroupHeader } from "./group_header.ts";
 import { skipSetup } from "./setup.ts";
 import { DataType } from "./stream_type.ts";
 import type { LiteVersion } from "./version.ts";
-
-/** Streams whose header may be awaited at a time; beyond, the peer's stream credit is not renewed. */
-const MAX_HEADERLESS = 256;
 
 /** Options of {@linkcode GroupReceiver}. */
 export interface GroupReceiverOptions {
@@ -27,18 +25,16 @@ export interface GroupReceiverOptions {
 
 /**
  * Accepts the unidirectional streams and the datagrams of a session and sorts the groups in them by
- * subscription. A stream whose header is slow to come holds up no other.
+ * subscription.
  */
 export class GroupReceiver {
   readonly #options: GroupReceiverOptions;
-  #headerless = 0;
-  #room: () => void = () => {};
   #strayGroups = 0;
 
   /** Starts to receive. */
   constructor(options: GroupReceiverOptions) {
     this.#options = options;
-    this.#acceptStreams();
+    acceptStreams(options.session, (stream) => this.#accept(stream));
     if (options.version >= 5) this.#acceptDatagrams();
   }
 
@@ -47,22 +43,8 @@ export class GroupReceiver {
     return this.#strayGroups;
   }
 
-  async #acceptStreams(): Promise<void> {
-    try {
-      for await (const stream of this.#options.session.incomingUnidirectionalStreams) {
-        this.#accept(stream);
-        while (this.#headerless >= MAX_HEADERLESS) {
-          await new Promise<void>((resolve) => this.#room = resolve);
-        }
-      }
-    } catch {
-      // The session is lost, which its `closed` reports.
-    }
-  }
-
   async #accept(stream: ReadableStream<Uint8Array>): Promise<void> {
     const reader = new StreamReader(stream);
-    this.#headerless++;
     try {
       // A stream given up before it began may look like an empty one.
       if (await reader.done()) return;
@@ -84,9 +66,6 @@ export class GroupReceiver {
     } catch (error) {
       await reader.cancel(streamReason(ErrorCode.cancel));
       this.#options.explain(error);
-    } finally {
-      this.#headerless--;
-      this.#room();
     }
   }
 
